@@ -1,0 +1,197 @@
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote
+
+import httpx
+
+from ... import errors
+from ...client import AuthenticatedClient, Client
+from ...models.message_envelope import MessageEnvelope
+from ...models.request_review_request import RequestReviewRequest
+from ...types import UNSET, Response, Unset
+
+
+def _get_kwargs(
+    id: str,
+    *,
+    body: RequestReviewRequest | Unset = UNSET,
+) -> dict[str, Any]:
+    headers: dict[str, Any] = {}
+
+    _kwargs: dict[str, Any] = {
+        "method": "post",
+        "url": "/conversation/{id}/request-review".format(
+            id=quote(str(id), safe=""),
+        ),
+    }
+
+    if not isinstance(body, Unset):
+        _kwargs["json"] = body.to_dict()
+
+    headers["Content-Type"] = "application/json"
+
+    _kwargs["headers"] = headers
+    return _kwargs
+
+
+def _parse_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Any | MessageEnvelope | None:
+    if response.status_code == 200:
+        response_200 = MessageEnvelope.from_dict(response.json())
+
+        return response_200
+
+    if 400 <= response.status_code <= 499:
+        response_4xx = cast(Any, None)
+        return response_4xx
+
+    if 500 <= response.status_code <= 599:
+        response_5xx = cast(Any, None)
+        return response_5xx
+
+    if client.raise_on_unexpected_status:
+        raise errors.UnexpectedStatus(response.status_code, response.content)
+    else:
+        return None
+
+
+def _build_response(
+    *, client: AuthenticatedClient | Client, response: httpx.Response
+) -> Response[Any | MessageEnvelope]:
+    return Response(
+        status_code=HTTPStatus(response.status_code),
+        content=response.content,
+        headers=response.headers,
+        parsed=_parse_response(client=client, response=response),
+    )
+
+
+def sync_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RequestReviewRequest | Unset = UNSET,
+) -> Response[Any | MessageEnvelope]:
+    """Ask for a review
+
+     Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
+    asks again (assumption review_repeat): never replay a request whose fate is unknown.
+
+    Args:
+        id (str): ID of the conversation.
+        body (RequestReviewRequest | Unset): Nothing; an empty object.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | MessageEnvelope]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        body=body,
+    )
+
+    response = client.get_httpx_client().request(
+        **kwargs,
+    )
+
+    return _build_response(client=client, response=response)
+
+
+def sync(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RequestReviewRequest | Unset = UNSET,
+) -> Any | MessageEnvelope | None:
+    """Ask for a review
+
+     Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
+    asks again (assumption review_repeat): never replay a request whose fate is unknown.
+
+    Args:
+        id (str): ID of the conversation.
+        body (RequestReviewRequest | Unset): Nothing; an empty object.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | MessageEnvelope
+    """
+
+    return sync_detailed(
+        id=id,
+        client=client,
+        body=body,
+    ).parsed
+
+
+async def asyncio_detailed(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RequestReviewRequest | Unset = UNSET,
+) -> Response[Any | MessageEnvelope]:
+    """Ask for a review
+
+     Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
+    asks again (assumption review_repeat): never replay a request whose fate is unknown.
+
+    Args:
+        id (str): ID of the conversation.
+        body (RequestReviewRequest | Unset): Nothing; an empty object.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Response[Any | MessageEnvelope]
+    """
+
+    kwargs = _get_kwargs(
+        id=id,
+        body=body,
+    )
+
+    response = await client.get_async_httpx_client().request(**kwargs)
+
+    return _build_response(client=client, response=response)
+
+
+async def asyncio(
+    id: str,
+    *,
+    client: AuthenticatedClient,
+    body: RequestReviewRequest | Unset = UNSET,
+) -> Any | MessageEnvelope | None:
+    """Ask for a review
+
+     Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
+    asks again (assumption review_repeat): never replay a request whose fate is unknown.
+
+    Args:
+        id (str): ID of the conversation.
+        body (RequestReviewRequest | Unset): Nothing; an empty object.
+
+    Raises:
+        errors.UnexpectedStatus: If the server returns an undocumented status code and Client.raise_on_unexpected_status is True.
+        httpx.TimeoutException: If the request takes longer than Client.timeout.
+
+    Returns:
+        Any | MessageEnvelope
+    """
+
+    return (
+        await asyncio_detailed(
+            id=id,
+            client=client,
+            body=body,
+        )
+    ).parsed
