@@ -1,0 +1,153 @@
+"""One call over all its attempts: its clock, its count, its outcome. The drivers do the I/O."""
+
+from __future__ import annotations
+
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from attrs import evolve
+
+from blinger._exchange import read, write
+from blinger._retries import Replay, RetryEvent, is_too_long, may_replay, wait_for
+from blinger.errors import BlingerError, Outcome, TimedOut
+from blinger.models import Meta
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from tenacity import RetryCallState
+
+    from blinger._operations import Operation
+    from blinger._options import Options
+    from blinger._sender import Reply, Request
+
+T = TypeVar("T")
+
+_log = logging.getLogger("blinger")
+
+
+class Call(Generic[T]):
+    """What a driver asks: the next request, what a reply means, whether and when to try again.
+
+    As a context manager it holds one attempt: an error that leaves it has been told the whole story
+    of the call.
+    """
+
+    def __init__(
+        self,
+        operation: Operation[T],
+        options: Options,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Start the clock (seconds); the request is made now, so each attempt sends the same."""
+        self._operation = operation
+        self._options = options
+        self._clock = clock
+        self._started = clock()
+        self._request = write(operation, options)
+        self._attempts = 0
+        self._outcomes: list[Outcome] = []
+        self._notes: list[str] = []
+        keyed_in_vain = (
+            operation.replay is Replay.KEYED and options.profile.uuid_dedupe != "same_message"
+        )
+        self._replay = Replay.NEVER if keyed_in_vain else operation.replay
+
+    def request(self) -> Request:
+        """Return the request for this attempt, its limits clipped to what is left of the call's."""
+        left = self._left()
+        if left is None:
+            return self._request
+        if left <= 0:
+            raise self._too_late()
+        return evolve(
+            self._request,
+            timeout=self._options.timeout.clipped(left),
+            deadline=self._clock() + left,
+        )
+
+    def read(self, reply: Reply) -> T:
+        """Return what *reply* says, or raise what it means."""
+        meta = Meta(
+            status=reply.status,
+            headers=reply.headers,
+            attempts=self._attempts,
+            elapsed=self._clock() - self._started,
+            uuid=self._operation.uuid,
+            raw=None,
+        )
+        return read(reply, self._operation, self._options, meta, time.time())
+
+    def __enter__(self) -> None:
+        """Begin an attempt."""
+        self._attempts += 1
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """End it: an error of ours learns the attempts, and the outcome joined over all of them."""
+        if not isinstance(error, BlingerError):
+            return
+        self._outcomes.append(error.outcome)
+        self._notes.append(f"attempt {self._attempts}: {error.args[0]} [{error.outcome}]")
+        error.operation = self._operation.name
+        error.attempts = self._attempts
+        error.uuid = self._operation.uuid
+        error.outcome = Outcome.joined(self._outcomes)
+        for note in self._notes:
+            error.add_note(note)
+
+    # --- what tenacity asks -----------------------------------------------------------------------
+
+    def policy(self) -> dict[str, Any]:
+        """Return the arguments that make tenacity's loop keep to the table of `_retries`."""
+        return {
+            "retry": self._retry,
+            "wait": self._wait,
+            "stop": self._stop,
+            "before_sleep": self._before_sleep,
+            "reraise": True,
+        }
+
+    def _retry(self, state: RetryCallState) -> bool:
+        return may_replay(_failure(state), self._replay)
+
+    def _wait(self, state: RetryCallState) -> float:
+        return wait_for(_failure(state), self._attempts)
+
+    def _stop(self, state: RetryCallState) -> bool:
+        left = self._left()
+        return (
+            self._attempts > self._options.retries
+            or is_too_long(_failure(state))
+            or (left is not None and state.upcoming_sleep >= left)
+        )
+
+    def _before_sleep(self, state: RetryCallState) -> None:
+        event = RetryEvent(
+            operation=self._operation.name,
+            attempt=self._attempts,
+            wait=state.upcoming_sleep,
+            error=_failure(state),
+            uuid=self._operation.uuid,
+        )
+        if self._options.on_retry is not None:
+            self._options.on_retry(event)
+
+    def _left(self) -> float | None:
+        deadline = self._options.deadline
+        return None if deadline is None else deadline - (self._clock() - self._started)
+
+    def _too_late(self) -> TimedOut:
+        error = TimedOut(f"the deadline of {self._options.deadline:g} s passed before the attempt")
+        error.outcome = Outcome.NOT_SENT
+        return error
+
+
+def _failure(state: RetryCallState) -> Any:
+    return None if state.outcome is None else state.outcome.exception()

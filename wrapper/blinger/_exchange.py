@@ -1,0 +1,168 @@
+"""Writing a request and reading an answer: pure functions between an operation and bytes."""
+
+from __future__ import annotations
+
+import json
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlencode
+
+from attrs import evolve
+
+from blinger import errors
+from blinger._json import is_object
+from blinger._raw import MismatchError
+from blinger._retries import parse_retry_after
+from blinger._scrub import Scrubber
+from blinger._sender import Reply, Request
+from blinger._version import __version__
+
+if TYPE_CHECKING:
+    from blinger._operations import Operation
+    from blinger._options import Options
+    from blinger.models import Meta
+
+T = TypeVar("T")
+
+_CLASSES: dict[int, type[errors.APIError]] = {
+    400: errors.BadRequest,
+    401: errors.AuthenticationFailed,
+    403: errors.PermissionDenied,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    422: errors.BadRequest,
+    429: errors.RateLimited,
+}
+_REQUEST_TIMEOUT = 408
+_LONGEST_MESSAGE = 200
+"""Characters of the server's own words that an error's line repeats."""
+_LONGEST_BODY = 10_000
+"""Characters that an error keeps of a body that is not JSON."""
+
+
+def write(operation: Operation[Any], options: Options) -> Request:
+    """Return the request that *operation* is; an attempt changes only its time limits."""
+    profile = options.profile
+    scheme = "Bearer " if profile.auth_scheme == "bearer" else ""
+    headers = {
+        "User-Agent": f"blinger-python/{__version__}",
+        "Accept": "application/json",
+        **options.headers,
+        "Authorization": scheme + options.token,
+    }
+    body = b""
+    if operation.body is not None and profile.body_encoding == "form":
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        body = urlencode(operation.body).encode()
+    elif operation.body is not None:
+        headers["Content-Type"] = "application/json"
+        body = json.dumps(operation.body, ensure_ascii=False, separators=(",", ":")).encode()
+    return Request(
+        method="POST",
+        url=options.base_url + operation.path,
+        headers=headers,
+        body=body,
+        timeout=options.timeout,
+        deadline=None,
+    )
+
+
+def read(reply: Reply, operation: Operation[T], options: Options, meta: Meta, now: float) -> T:
+    """Return what *reply* says, as *operation* reads it.
+
+    *now*, in Unix seconds, is for a `Retry-After` that is a date.
+
+    Raises:
+        APIError: The status, HTTP's or the envelope's, is not a success.
+        InvalidResponse: It is a success, but not what the contract promises.
+    """
+    scrub = Scrubber((options.token, *operation.content))
+    if not _is_success(reply.status):
+        raise _refusal(reply, reply.status, scrub, now)
+    try:
+        envelope, status = _open(reply)
+        if not _is_success(status):
+            raise _refusal(reply, status, scrub, now)
+        _check_envelope(envelope, reply.status)
+        return operation.read(envelope["data"], evolve(meta, raw=envelope))
+    except MismatchError as mismatch:
+        path = scrub.text(mismatch.path)
+        raise errors.InvalidResponse(
+            _one_line(f"{_title(reply.status)}, but {path} {mismatch.problem}"),
+            status=reply.status,
+            body=_body(reply, scrub),
+            headers=scrub.headers(reply.headers),
+            path=path,
+        ) from None
+
+
+def _is_success(status: int) -> bool:
+    return 200 <= status <= 299  # noqa: PLR2004 - the class of statuses
+
+
+def _open(reply: Reply) -> tuple[dict[str, Any], int]:
+    """Return the envelope and the status in it."""
+    try:
+        envelope = json.loads(reply.body)
+    except (ValueError, RecursionError):
+        kind = reply.headers.get("content-type", "of no media type")
+        raise MismatchError("the body", f"is not JSON: {len(reply.body)} bytes {kind}") from None
+    if not is_object(envelope):
+        raise MismatchError("the body", "is not a JSON object")
+    status = envelope.get("status")
+    if not isinstance(status, int) or isinstance(status, bool):
+        raise MismatchError("status", "is missing or not an integer")
+    return envelope, status
+
+
+def _check_envelope(envelope: dict[str, Any], status: int) -> None:
+    if envelope["status"] != status:
+        raise MismatchError("status", f"is {envelope['status']} under HTTP {status}")
+    if "data" not in envelope:
+        raise MismatchError("data", "is missing")
+
+
+def _refusal(reply: Reply, status: int, scrub: Scrubber, now: float) -> errors.APIError:
+    fallback = errors.ServerError if status >= 500 else errors.APIError  # noqa: PLR2004
+    body = _body(reply, scrub)
+    message = _message(body)
+    error = _CLASSES.get(status, fallback)(
+        _one_line(f"{_title(status)}: {message}" if message else _title(status)),
+        status=status,
+        body=body,
+        headers=scrub.headers(reply.headers),
+        message=message,
+        retry_after=parse_retry_after(reply.headers, now),
+    )
+    if not 400 <= status <= 599 or status == _REQUEST_TIMEOUT:  # noqa: PLR2004
+        error.outcome = errors.Outcome.UNKNOWN
+    return error
+
+
+def _title(status: int) -> str:
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
+
+
+def _body(reply: Reply, scrub: Scrubber) -> Any:
+    if not reply.body:
+        return None
+    try:
+        return scrub.json(json.loads(reply.body))
+    except (ValueError, RecursionError):
+        return scrub.text(reply.body.decode("utf-8", "replace"))[:_LONGEST_BODY]
+
+
+def _message(body: Any) -> str:
+    """Return what the server says went wrong: `error`, a text or a map of fields to texts."""
+    error = body.get("error") if is_object(body) else None
+    if is_object(error):
+        error = "; ".join(f"{name}: {text}" for name, text in error.items())
+    return _one_line(error) if isinstance(error, str) else ""
+
+
+def _one_line(text: str) -> str:
+    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"

@@ -1,0 +1,70 @@
+"""What an exception of httpx means: was anything sent, and why did it fail?"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from blinger.errors import ConnectionFailed, ConnectionLost, TimedOut, TransportError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blinger._sender import Request
+
+# By name, so that the exceptions of httpx2, which are other classes, mean the same.
+_NOT_SENT = {
+    "ConnectError": "cannot connect to {host}",
+    "ConnectTimeout": "no connection to {host} in time",
+    "PoolTimeout": "no connection of the pool came free in time (send less at once)",
+    "ProxyError": "the proxy did not connect to {host}",
+    "UnsupportedProtocol": "cannot speak to {host}",
+    "InvalidURL": "cannot speak to {host}",
+}
+_TIMED_OUT = {
+    "ReadTimeout": "{host} did not answer in time",
+    "WriteTimeout": "{host} did not take the request in time",
+}
+
+
+def explain(error: Exception, request: Request) -> TransportError:
+    """Return the error of ours that *error*, raised while *request* was sent, means."""
+    host = urlsplit(request.url).netloc
+    names = [kind.__name__ for kind in type(error).__mro__]
+    for table, ours in ((_NOT_SENT, ConnectionFailed), (_TIMED_OUT, TimedOut)):
+        for name in names:
+            if name in table:
+                return ours(_with_cause(table[name].format(host=host), error))
+    return ConnectionLost(_with_cause(f"the connection to {host} broke", error))
+
+
+def _with_cause(reason: str, error: Exception) -> str:
+    for link in _chain(error):
+        match link:
+            case socket.gaierror():
+                return f"{reason}: its name cannot be resolved (DNS)"
+            case ssl.SSLCertVerificationError():
+                return f"{reason}: TLS: {link.verify_message}"
+            case ssl.SSLError():
+                return f"{reason}: TLS: {link.reason or 'the handshake failed'}"
+            case ConnectionRefusedError():
+                return f"{reason}: connection refused"
+            case ConnectionResetError():
+                return f"{reason}: connection reset"
+            case _:
+                continue
+    words = " ".join(str(error).split())
+    return f"{reason}: {words}" if words else reason
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    queue: list[BaseException | None] = [error]
+    while queue:
+        link = queue.pop(0)
+        if link is not None and id(link) not in seen:
+            seen.add(id(link))
+            yield link
+            queue += [link.__cause__, link.__context__, *getattr(link, "exceptions", ())]

@@ -1,0 +1,57 @@
+"""What the client needs to know of a deployment: three of the named assumptions."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+
+from attrs import frozen
+
+from blinger.errors import ConfigurationError
+
+_VALUES = {
+    "auth_scheme": ("raw", "bearer"),
+    "body_encoding": ("json", "form"),
+    "uuid_dedupe": ("same_message", "conflict", "second_message"),
+}
+
+ProfileSource = Mapping[str, object] | str | os.PathLike[str]
+"""A profile: a mapping of names to values, or the path of a TOML file that holds one."""
+
+
+@frozen(kw_only=True)
+class Profile:
+    """The values that hold; the first of each is the default."""
+
+    auth_scheme: str = "raw"
+    body_encoding: str = "json"
+    uuid_dedupe: str = "same_message"
+
+
+def read_profile(source: ProfileSource | None) -> Profile:
+    """Return what *source* says of the three assumptions, and pass over the others.
+
+    The other names are for the mock and the contract kit, which read the same file and check them.
+
+    Raises:
+        ConfigurationError: *source* cannot be read, or gives one of the three a value that does not
+            exist.
+    """
+    given: Mapping[str, object] = {}
+    if source is not None:
+        given = source if isinstance(source, Mapping) else _read(source)
+    for name, values in _VALUES.items():
+        if name in given and given[name] not in values:
+            message = f"the profile's {name} is {given[name]!r}: give one of {', '.join(values)}"
+            raise ConfigurationError(message)
+    return Profile(**{name: str(given[name]) for name in _VALUES if name in given})
+
+
+def _read(path: str | os.PathLike[str]) -> Mapping[str, object]:
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"cannot read the profile {os.fspath(path)!r}: {error}"
+        raise ConfigurationError(message) from error
