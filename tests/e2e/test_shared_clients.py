@@ -1,0 +1,288 @@
+"""Where other clients hand out another's answer, hang or print: fork, event loops, threads, exit.
+
+Each case is a program of its own, as a user would write it, against the mock on a real socket.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import textwrap
+from typing import TYPE_CHECKING
+
+import pytest
+
+from blinger_mock.testing import serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from blinger_mock.testing import Mock
+
+HEAD = """
+import asyncio, os, sys, threading
+import httpx, trio
+from blinger import AsyncBlinger, Blinger, BlingerError, ConfigurationError
+
+URL, TOKEN, CONVERSATION = sys.argv[1:]
+
+def check(chat, label, times=50):
+    for number in range(times):
+        text = f"{label} {number}"
+        assert chat.send_text(text).text == text, text
+
+async def acheck(chat, label, times=50):
+    async def one(text):
+        assert (await chat.send_text(text)).text == text, text
+    await asyncio.gather(*(one(f"{label} {number}") for number in range(times)))
+"""
+
+
+@pytest.fixture(scope="module")
+def mock() -> Iterator[Mock]:
+    """One mock for all programs; their messages do not meet."""
+    with serve() as running:
+        yield running
+
+
+def run(mock: Mock, program: str, *flags: str) -> str:
+    """Run a program to its end; it must succeed and print nothing to standard error."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            *flags,
+            "-c",
+            HEAD + textwrap.dedent(program),
+            mock.url,
+            mock.token,
+            mock.conversation,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return done.stdout
+
+
+def test_after_a_fork_neither_process_reads_the_others_answer(mock: Mock) -> None:
+    """Parent and child go on with one client; each answer is that of the process's own text."""
+    run(
+        mock,
+        """
+        client = Blinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        check(chat, "before")
+        children = []
+        for child in range(3):
+            pid = os.fork()
+            if pid == 0:
+                check(chat, f"child {child}")
+                client.close()
+                os._exit(0)
+            children.append(pid)
+        check(chat, "parent")
+        for pid in children:
+            assert os.waitpid(pid, 0)[1] == 0
+        check(chat, "after")
+        client.close()
+        """,
+        "-W",
+        "error",
+    )
+
+
+def test_a_fork_while_another_thread_sends_leaves_the_child_free(mock: Mock) -> None:
+    """The child of a busy parent neither hangs on a lock nor meets a half-sent request."""
+    run(
+        mock,
+        """
+        client = Blinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        busy = [threading.Thread(target=check, args=(chat, f"t{n}", 100)) for n in range(4)]
+        [thread.start() for thread in busy]
+        for child in range(5):
+            pid = os.fork()
+            if pid == 0:
+                check(chat, f"child {child}", 10)
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+        [thread.join() for thread in busy]
+        client.close()
+        """,
+    )
+
+
+def test_an_async_client_is_usable_in_a_forked_child(mock: Mock) -> None:
+    """A child makes its own connections in its own loop."""
+    run(
+        mock,
+        """
+        client = AsyncBlinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        asyncio.run(acheck(chat, "before"))
+        pid = os.fork()
+        if pid == 0:
+            asyncio.run(acheck(chat, "child"))
+            os._exit(0)
+        asyncio.run(acheck(chat, "parent"))
+        assert os.waitpid(pid, 0)[1] == 0
+        """,
+    )
+
+
+def test_one_async_client_works_in_two_event_loops(mock: Mock) -> None:
+    """`asyncio.run` twice, then trio, then asyncio again, and no socket is left behind."""
+    run(
+        mock,
+        """
+        import gc
+        client = AsyncBlinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        asyncio.run(acheck(chat, "first"))
+        asyncio.run(acheck(chat, "second"))
+        trio.run(lambda: chat.send_text("on trio"))
+        asyncio.run(acheck(chat, "third"))
+        asyncio.run(client.close())
+        gc.collect()
+        """,
+        "-W",
+        "error",
+    )
+
+
+def test_loops_in_two_threads_share_one_async_client(mock: Mock) -> None:
+    """Two loops at once, each in its thread, each with connections of its own."""
+    run(
+        mock,
+        """
+        client = AsyncBlinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        failed = []
+        def work(label):
+            try:
+                asyncio.run(acheck(chat, label))
+            except BaseException as error:
+                failed.append(error)
+        threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(2)]
+        [thread.start() for thread in threads]
+        [thread.join() for thread in threads]
+        assert not failed, failed
+        """,
+    )
+
+
+def test_fifty_threads_share_one_client(mock: Mock) -> None:
+    """Each thread reads its own answers, 20 each."""
+    run(
+        mock,
+        """
+        with Blinger(TOKEN, base_url=URL) as client:
+            chat = client.conversation(CONVERSATION)
+            failed = []
+            def work(label):
+                try:
+                    check(chat, label, 20)
+                except BaseException as error:
+                    failed.append(error)
+            threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(50)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+            assert not failed, failed
+        """,
+        "-W",
+        "error",
+    )
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "client = Blinger(TOKEN, base_url=URL); check(client.conversation(CONVERSATION), 'x', 2)",
+        """
+        client = AsyncBlinger(TOKEN, base_url=URL)
+        asyncio.run(acheck(client.conversation(CONVERSATION), "x", 2))
+        """,
+        """
+        async def main():
+            global client
+            client = AsyncBlinger(TOKEN, base_url=URL)
+            await acheck(client.conversation(CONVERSATION), "x", 2)
+        trio_free = asyncio.run(main())
+        """,
+    ],
+)
+def test_a_program_that_never_closes_its_client_exits_in_silence(mock: Mock, program: str) -> None:
+    """Nothing is printed when the interpreter ends with connections open."""
+    assert run(mock, program) == ""
+
+
+def test_a_given_client_refuses_to_work_after_a_fork(mock: Mock) -> None:
+    """Its connections are the parent's, and it is not ours to replace: the error says so."""
+    out = run(
+        mock,
+        """
+        with httpx.Client() as given:
+            client = Blinger(TOKEN, base_url=URL, http_client=given)
+            chat = client.conversation(CONVERSATION)
+            check(chat, "parent", 2)
+            pid = os.fork()
+            if pid == 0:
+                try:
+                    chat.send_text("child")
+                except ConfigurationError as error:
+                    print(error, flush=True)
+                os._exit(0)
+            os.waitpid(pid, 0)
+            check(chat, "parent", 2)
+        """,
+    )
+
+    assert "http_client was made before a fork" in out
+    assert "nothing was sent" in out
+
+
+def test_a_given_async_client_refuses_to_work_in_another_loop(mock: Mock) -> None:
+    """Its connections live in the loop that made them: the error says so."""
+    out = run(
+        mock,
+        """
+        given = httpx.AsyncClient()
+        client = AsyncBlinger(TOKEN, base_url=URL, http_client=given)
+        chat = client.conversation(CONVERSATION)
+        async def second():
+            try:
+                await chat.send_text("second")
+            except ConfigurationError as error:
+                print(error)
+        asyncio.run(chat.send_text("first"))
+        asyncio.run(second())
+        """,
+    )
+
+    assert "http_client was used in another event loop" in out
+
+
+def test_an_interrupt_is_never_swallowed(mock: Mock) -> None:
+    """Ctrl-C while an answer is awaited ends the call with KeyboardInterrupt."""
+    run(
+        mock,
+        """
+        import signal, socket
+        silent = socket.create_server(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        signal.signal(signal.SIGALRM, signal.default_int_handler)
+        with Blinger(TOKEN, base_url=address) as client:
+            signal.setitimer(signal.ITIMER_REAL, 0.2)
+            try:
+                client.conversation("a").send_text("x")
+            except KeyboardInterrupt:
+                pass
+            else:
+                raise AssertionError("it was swallowed")
+        silent.close()
+        """,
+        "-W",
+        "error",
+    )
