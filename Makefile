@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test generate check-generated lint type mock contract docs build lock clean
+.PHONY: help setup demo test generate check-generated lint type mock contract soak docs build lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
@@ -40,9 +40,11 @@ lint: .venv/.ready node_modules/.ready ## Check the code, the layers, the contra
 	@ruff check && ruff format --check && lint-imports --no-logo
 	@redocly lint openapi.yaml && openapi-spec-validator openapi.yaml
 	@towncrier build --draft --version next >/dev/null
+	@released=$$(git describe --tags --abbrev=0 --match 'v*' 2>/dev/null || true); test -z "$$released" || griffe check blinger --search wrapper --against "$$released"
 
-type: .venv/.ready node_modules/.ready ## Check the types with mypy and pyright
-	@mypy && pyright
+type: .venv/.ready node_modules/.ready ## Check the types with mypy, pyright and ty; blinger's public names are typed completely
+	@mypy && pyright && ty check wrapper
+	@pyright --verifytypes blinger --ignoreexternal >/dev/null
 
 mock: .venv/.ready ## Serve the mock until interrupted
 	@blinger-mock
@@ -50,6 +52,9 @@ mock: .venv/.ready ## Serve the mock until interrupted
 contract: .venv/.ready ## Test the mock, or with BASE_URL= (CONVERSATION= AGENT=) a deployment, against openapi.yaml
 	@$(if $(filter environment,$(origin BASE_URL)),$(error BASE_URL stands after make, so that no stray variable picks a deployment: make contract BASE_URL=...))
 	@$(if $(BASE_URL),blinger-contract '$(BASE_URL)' $(if $(CONVERSATION),--conversation '$(CONVERSATION)') $(foreach agent,$(AGENT),--agent '$(agent)'),python tests/contract/hermetic.py)
+
+soak: .venv/.ready ## Run what takes minutes: leaks over ten thousand calls
+	@pytest -m soak
 
 docs: .venv/.ready ## Write the pages under docs/ that follow from openapi.yaml
 	@python -m blinger_spec > docs/assumptions.md

@@ -10,7 +10,7 @@ from attrs import evolve
 
 from blinger._exchange import read, write
 from blinger._retries import Replay, RetryEvent, is_too_long, may_replay, wait_for
-from blinger.errors import BlingerError, Outcome, TimedOut
+from blinger.errors import BlingerError, ConfigurationError, Outcome, TimedOut
 from blinger.models import Meta
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_log = logging.getLogger("blinger")
+_logger = logging.getLogger("blinger")
 
 
 class Call(Generic[T]):
@@ -61,6 +61,7 @@ class Call(Generic[T]):
         if left is None:
             return self._request
         if left <= 0:
+            self._attempts -= 1  # this one is not made
             raise self._too_late()
         return evolve(
             self._request,
@@ -74,11 +75,13 @@ class Call(Generic[T]):
             status=reply.status,
             headers=reply.headers,
             attempts=self._attempts,
-            elapsed=self._clock() - self._started,
+            elapsed=self._elapsed(),
             uuid=self._operation.uuid,
             raw=None,
         )
-        return read(reply, self._operation, self._options, meta, time.time())
+        result = read(reply, self._operation, self._options, meta, time.time())
+        self._log(logging.DEBUG, "answered", reply.status, Outcome.ACCEPTED)
+        return result
 
     def __enter__(self) -> None:
         """Begin an attempt."""
@@ -93,14 +96,21 @@ class Call(Generic[T]):
         """End it: an error of ours learns the attempts, and the outcome joined over all of them."""
         if not isinstance(error, BlingerError):
             return
+        if isinstance(error, ConfigurationError):
+            self._attempts -= 1  # it came before any I/O
         self._outcomes.append(error.outcome)
-        self._notes.append(f"attempt {self._attempts}: {error.args[0]} [{error.outcome}]")
-        error.operation = self._operation.name
-        error.attempts = self._attempts
-        error.uuid = self._operation.uuid
-        error.outcome = Outcome.joined(self._outcomes)
-        for note in self._notes:
-            error.add_note(note)
+        self._notes.append(f"attempt {self._attempts}: {error.args[0]} ({error.outcome})")
+        self._log(logging.DEBUG, "failed", getattr(error, "status", None), error.outcome)
+        error.tell(
+            self._operation.name,
+            self._attempts,
+            Outcome.joined(self._outcomes),
+            self._operation.uuid,
+            is_known_again=self._replay is Replay.KEYED,
+        )
+        if len(self._notes) > 1:
+            for note in self._notes:
+                error.add_note(note)
 
     # --- what tenacity asks -----------------------------------------------------------------------
 
@@ -129,6 +139,7 @@ class Call(Generic[T]):
         )
 
     def _before_sleep(self, state: RetryCallState) -> None:
+        self._log(logging.INFO, f"retry in {state.upcoming_sleep:.3g} s", None, self._outcomes[-1])
         event = RetryEvent(
             operation=self._operation.name,
             attempt=self._attempts,
@@ -139,9 +150,27 @@ class Call(Generic[T]):
         if self._options.on_retry is not None:
             self._options.on_retry(event)
 
+    def _log(self, level: int, what: str, status: int | None, outcome: Outcome) -> None:
+        if not _logger.isEnabledFor(level):
+            return
+        known = {
+            "operation": self._operation.name,
+            "attempt": self._attempts,
+            "status": status,
+            "outcome": str(outcome),
+            "elapsed": self._elapsed(),
+            "uuid": self._operation.uuid,
+        }
+        _logger.log(
+            level, "%s: attempt %d: %s", self._operation.name, self._attempts, what, extra=known
+        )
+
+    def _elapsed(self) -> float:
+        return self._clock() - self._started
+
     def _left(self) -> float | None:
         deadline = self._options.deadline
-        return None if deadline is None else deadline - (self._clock() - self._started)
+        return None if deadline is None else deadline - self._elapsed()
 
     def _too_late(self) -> TimedOut:
         error = TimedOut(f"the deadline of {self._options.deadline:g} s passed before the attempt")

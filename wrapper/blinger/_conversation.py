@@ -21,7 +21,7 @@ class ConversationClient:
         """Made by `client.conversation(id)`."""
         self._driver = driver
         self._options = options
-        self.id = operations.check_id("the conversation's id", id)
+        self.id: str = operations.check_id("the conversation's id", id)
         """ID of the conversation."""
 
     def assign_agent(self, agent_id: str | UUID) -> Conversation:
@@ -122,7 +122,7 @@ class AsyncConversationClient:
         """Made by `client.conversation(id)`."""
         self._driver = driver
         self._options = options
-        self.id = operations.check_id("the conversation's id", id)
+        self.id: str = operations.check_id("the conversation's id", id)
         """ID of the conversation."""
 
     async def assign_agent(self, agent_id: str | UUID) -> Conversation:

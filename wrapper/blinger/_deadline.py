@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import httpcore
 
@@ -37,6 +38,12 @@ class DeadlineBackend(httpcore.NetworkBackend):
     def __init__(self, inner: httpcore.NetworkBackend) -> None:
         """Take the backend that does the work."""
         self._inner = inner
+        self._streams: WeakSet[_Stream] = WeakSet()
+
+    def abandon(self) -> None:
+        """Close the sockets, and send nothing on them: not even the goodbye of TLS."""
+        for stream in list(self._streams):
+            stream.get_extra_info("socket").close()
 
     def connect_tcp(
         self,
@@ -49,7 +56,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         """Connect before the deadline."""
         left = _left(timeout, httpcore.ConnectTimeout)
         inner = self._inner.connect_tcp(host, port, left, local_address, socket_options)
-        return _Stream(inner)
+        return _Stream(inner, self._streams)
 
     def sleep(self, seconds: float) -> None:
         """Sleep."""
@@ -57,8 +64,10 @@ class DeadlineBackend(httpcore.NetworkBackend):
 
 
 class _Stream(httpcore.NetworkStream):
-    def __init__(self, inner: httpcore.NetworkStream) -> None:
+    def __init__(self, inner: httpcore.NetworkStream, siblings: WeakSet[_Stream]) -> None:
         self._inner = inner
+        self._siblings = siblings
+        siblings.add(self)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         return self._inner.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
@@ -76,7 +85,8 @@ class _Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         left = _left(timeout, httpcore.ConnectTimeout)
-        return _Stream(self._inner.start_tls(ssl_context, server_hostname, left))
+        inner = self._inner.start_tls(ssl_context, server_hostname, left)
+        return _Stream(inner, self._siblings)
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)

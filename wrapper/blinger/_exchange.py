@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -10,11 +11,12 @@ from urllib.parse import urlencode
 from attrs import evolve
 
 from blinger import errors
-from blinger._json import is_object
+from blinger._json import NOT_JSON, as_integer, is_object, parse
 from blinger._raw import MismatchError
 from blinger._retries import parse_retry_after
 from blinger._scrub import Scrubber
 from blinger._sender import Reply, Request
+from blinger._strict import check_strictly
 from blinger._version import __version__
 
 if TYPE_CHECKING:
@@ -44,9 +46,10 @@ def write(operation: Operation[Any], options: Options) -> Request:
     """Return the request that *operation* is; an attempt changes only its time limits."""
     profile = options.profile
     scheme = "Bearer " if profile.auth_scheme == "bearer" else ""
+    ours = {"User-Agent": f"blinger-python/{__version__}", "Accept": "application/json"}
+    given = {name.lower() for name in options.headers}
     headers = {
-        "User-Agent": f"blinger-python/{__version__}",
-        "Accept": "application/json",
+        **{name: value for name, value in ours.items() if name.lower() not in given},
         **options.headers,
         "Authorization": scheme + options.token,
     }
@@ -84,16 +87,21 @@ def read(reply: Reply, operation: Operation[T], options: Options, meta: Meta, no
         if not _is_success(status):
             raise _refusal(reply, status, scrub, now)
         _check_envelope(envelope, reply.status)
-        return operation.read(envelope["data"], evolve(meta, raw=envelope))
-    except MismatchError as mismatch:
-        path = scrub.text(mismatch.path)
-        raise errors.InvalidResponse(
-            _one_line(f"{_title(reply.status)}, but {path} {mismatch.problem}"),
-            status=reply.status,
-            body=_body(reply, scrub),
-            headers=scrub.headers(reply.headers),
-            path=path,
-        ) from None
+        result = operation.read(envelope["data"], evolve(meta, raw=envelope))
+        if options.strict:
+            check_strictly(result, reply.status)
+    except MismatchError as error:
+        mismatch = error  # it may quote the answer: not even a context of what is raised
+    else:
+        return result
+    path, problem = scrub.text(mismatch.path), scrub.text(mismatch.problem)
+    raise errors.InvalidResponse(
+        _one_line(f"{_title(reply.status)}, but {path} {problem}"),
+        status=reply.status,
+        body=_body(reply, scrub),
+        headers=scrub.headers(reply.headers),
+        path=path,
+    )
 
 
 def _is_success(status: int) -> bool:
@@ -102,16 +110,15 @@ def _is_success(status: int) -> bool:
 
 def _open(reply: Reply) -> tuple[dict[str, Any], int]:
     """Return the envelope and the status in it."""
-    try:
-        envelope = json.loads(reply.body)
-    except (ValueError, RecursionError):
+    envelope = parse(reply.body)
+    if envelope is NOT_JSON:
         kind = reply.headers.get("content-type", "of no media type")
-        raise MismatchError("the body", f"is not JSON: {len(reply.body)} bytes {kind}") from None
+        raise MismatchError("the body", f"is not JSON: {len(reply.body)} bytes {kind}")
     if not is_object(envelope):
         raise MismatchError("the body", "is not a JSON object")
-    status = envelope.get("status")
-    if not isinstance(status, int) or isinstance(status, bool):
-        raise MismatchError("status", "is missing or not an integer")
+    status = as_integer(envelope.get("status"))
+    if status is None or not 100 <= status <= 599:  # noqa: PLR2004 - the range of statuses
+        raise MismatchError("status", "is missing, or not the status of an answer")
     return envelope, status
 
 
@@ -149,10 +156,11 @@ def _title(status: int) -> str:
 def _body(reply: Reply, scrub: Scrubber) -> Any:
     if not reply.body:
         return None
-    try:
-        return scrub.json(json.loads(reply.body))
-    except (ValueError, RecursionError):
-        return scrub.text(reply.body.decode("utf-8", "replace"))[:_LONGEST_BODY]
+    value = parse(reply.body)
+    if value is not NOT_JSON:
+        with contextlib.suppress(RecursionError):
+            return scrub.json(value)
+    return scrub.text(reply.body.decode("utf-8", "replace"))[:_LONGEST_BODY]
 
 
 def _message(body: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 from typing import TYPE_CHECKING
@@ -29,8 +30,13 @@ _TIMED_OUT = {
 }
 
 
+_QUOTING = {"LocalProtocolError", "RemoteProtocolError"}
+_QUOTED = re.compile(r":? (?:bytearray\()?b['\"].*", re.DOTALL)
+
+
 def explain(error: Exception, request: Request) -> TransportError:
     """Return the error of ours that *error*, raised while *request* was sent, means."""
+    _unquote(error)
     host = urlsplit(request.url).netloc
     names = [kind.__name__ for kind in type(error).__mro__]
     for table, ours in ((_NOT_SENT, ConnectionFailed), (_TIMED_OUT, TimedOut)):
@@ -57,6 +63,13 @@ def _with_cause(reason: str, error: Exception) -> str:
                 continue
     words = " ".join(str(error).split())
     return f"{reason}: {words}" if words else reason
+
+
+def _unquote(error: Exception) -> None:
+    """Take what they quote of the answer, or of a header, out of the words of a parser of HTTP."""
+    for link in _chain(error):
+        if type(link).__name__ in _QUOTING:
+            link.args = tuple(_QUOTED.sub("", str(words)) for words in link.args)
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -1,162 +1,146 @@
-"""Senders on httpx: with a client of our own, or with a given one, neither changed nor closed."""
+"""Senders on httpx: with lanes of our own, or with a client that was given."""
 
 from __future__ import annotations
 
+import sys
 import time
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from blinger._deadline import DEADLINE, AsyncDeadlineBackend, DeadlineBackend
+from blinger._deadline import DEADLINE
 from blinger._failures import explain
+from blinger._lanes import AsyncLanes, GivenAsyncClient, GivenClient, Lanes
 from blinger._sender import Reply, Request
 from blinger.errors import ConfigurationError, TimedOut, TransportError
 
-_ERRORS = (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError)
-_CLOSED = "the client is closed: make another, and keep it as long as you send"
+if TYPE_CHECKING:
+    from types import ModuleType
 
 
 class HttpxSender:
     """Sends through a `httpx.Client`."""
 
     def __init__(self, client: httpx.Client | None = None) -> None:
-        """Take *client*, or make one."""
-        self._is_ours = client is None
-        self._client = _make_client() if client is None else client
+        """Take *client*, or make some as they are needed."""
+        self._library = _library(client, "Client")
+        self._lanes = Lanes() if client is None else GivenClient(client)
+        self._is_given = client is not None
 
     def send(self, request: Request) -> Reply:
         """Send *request*, once."""
-        if self._client.is_closed:
-            raise ConfigurationError(_CLOSED)
-        token = DEADLINE.set(request.deadline)
+        deadline = DEADLINE.set(request.deadline)
         try:
-            response = self._client.send(
-                _build(self._client, request), auth=None, follow_redirects=False, stream=True
-            )
-            try:
-                body = _Body(request)
-                for chunk in response.iter_bytes():
-                    body.add(chunk)
-            except httpx.DecodingError:
-                body = _Body(request)  # nothing of it can be read, and the status stands
-            finally:
-                response.close()
-        except _ERRORS as error:
-            raise _explain(error, request) from error
+            with self._lanes.lane(request.timeout.pool) as lane:
+                response = lane.send(_build(self._library, lane, request), **_AS_IT_IS)
+                body = _Body(request.deadline if self._is_given else None)
+                try:
+                    for chunk in response.iter_bytes():
+                        body.add(chunk)
+                except self._library.DecodingError:
+                    body = _Body(None)  # nothing of it can be read, and the status stands
+                finally:
+                    response.close()
+                return _reply(response, body)
+        except _errors(self._library) as error:
+            raise _explain(self._library, error, request) from error
         finally:
-            DEADLINE.reset(token)
-        return _reply(response, body.bytes())
+            DEADLINE.reset(deadline)
 
     def close(self) -> None:
-        """Close the client, if it is ours."""
-        if self._is_ours:
-            self._client.close()
+        """Close the connections, if they are ours."""
+        self._lanes.close()
 
 
 class AsyncHttpxSender:
     """Sends through a `httpx.AsyncClient`."""
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
-        """Take *client*, or make one."""
-        self._is_ours = client is None
-        self._client = _make_async_client() if client is None else client
+        """Take *client*, or make some as they are needed."""
+        self._library = _library(client, "AsyncClient")
+        self._lanes = AsyncLanes() if client is None else GivenAsyncClient(client)
+        self._is_given = client is not None
 
     async def send(self, request: Request) -> Reply:
         """Send *request*, once."""
-        if self._client.is_closed:
-            raise ConfigurationError(_CLOSED)
-        token = DEADLINE.set(request.deadline)
+        deadline = DEADLINE.set(request.deadline)
         try:
-            response = await self._client.send(
-                _build(self._client, request), auth=None, follow_redirects=False, stream=True
-            )
-            try:
-                body = _Body(request)
-                async for chunk in response.aiter_bytes():
-                    body.add(chunk)
-            except httpx.DecodingError:
-                body = _Body(request)  # nothing of it can be read, and the status stands
-            finally:
-                await response.aclose()
-        except _ERRORS as error:
-            raise _explain(error, request) from error
+            async with self._lanes.lane(request.timeout.pool) as lane:
+                response = await lane.send(_build(self._library, lane, request), **_AS_IT_IS)
+                body = _Body(request.deadline if self._is_given else None)
+                try:
+                    async for chunk in response.aiter_bytes():
+                        body.add(chunk)
+                except self._library.DecodingError:
+                    body = _Body(None)  # nothing of it can be read, and the status stands
+                finally:
+                    await response.aclose()
+                return _reply(response, body)
+        except _errors(self._library) as error:
+            raise _explain(self._library, error, request) from error
         finally:
-            DEADLINE.reset(token)
-        return _reply(response, body.bytes())
+            DEADLINE.reset(deadline)
 
     async def aclose(self) -> None:
-        """Close the client, if it is ours."""
-        if self._is_ours:
-            await self._client.aclose()
+        """Close the connections, if they are ours."""
+        await self._lanes.aclose()
+
+
+_AS_IT_IS: dict[str, Any] = {"auth": None, "follow_redirects": False, "stream": True}
+"""The token is in the headers, and a redirect is an answer like any other."""
 
 
 class _Body:
-    """The body as it arrives, read against the clock: a given client has no streams of ours."""
+    """The body as it arrives, against the clock where the streams, of a given client, are not."""
 
-    def __init__(self, request: Request) -> None:
-        self._deadline = request.deadline
+    def __init__(self, deadline: float | None) -> None:
+        self._deadline = deadline
         self._chunks: list[bytes] = []
 
     def add(self, chunk: bytes) -> None:
         if self._deadline is not None and time.monotonic() > self._deadline:
-            message = "the deadline of the call passed while the answer was read"
-            raise TimedOut(message)
+            raise TimedOut("the deadline of the call passed while the answer was read")
         self._chunks.append(chunk)
 
-    def bytes(self) -> bytes:
+    def joined(self) -> bytes:
         return b"".join(self._chunks)
 
 
-def _make_client() -> httpx.Client:
-    client = httpx.Client(cookies=_no_cookies())
-    for pool in _pools(client):
-        pool._network_backend = DeadlineBackend(pool._network_backend)
-    return client
+def _library(client: object, kind: str) -> ModuleType:
+    """Return the library that *client* is of: httpx, or httpx2, which has the same names."""
+    if client is None:
+        return httpx
+    bases = [(base.__module__.partition(".")[0], base.__name__) for base in type(client).__mro__]
+    for root in ("httpx", "httpx2"):
+        if (root, kind) in bases:
+            return sys.modules[root]
+    raise ConfigurationError(f"http_client is a {type(client).__name__}: give a httpx.{kind}")
 
 
-def _make_async_client() -> httpx.AsyncClient:
-    client = httpx.AsyncClient(cookies=_no_cookies())
-    for pool in _pools(client):
-        pool._network_backend = AsyncDeadlineBackend(pool._network_backend)
-    return client
-
-
-def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
-    """Return the pools of a client, those of the environment's proxies included.
-
-    httpx lets a transport be given, but then forgets the proxies of the environment; so its own are
-    reached into.
-    """
-    inside: Any = client
-    transports = (inside._transport, *inside._mounts.values())
-    return [transport._pool for transport in transports if transport is not None]
-
-
-def _no_cookies() -> CookieJar:
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
-
-
-def _build(client: httpx.Client | httpx.AsyncClient, request: Request) -> httpx.Request:
+def _build(library: ModuleType, lane: Any, request: Request) -> Any:
     timeout = request.timeout
-    return client.build_request(
+    return lane.build_request(
         request.method,
         request.url,
         headers=dict(request.headers),
         content=request.body,
-        timeout=httpx.Timeout(
+        timeout=library.Timeout(
             connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool
         ),
     )
 
 
-def _reply(response: httpx.Response, body: bytes) -> Reply:
+def _reply(response: httpx.Response, body: _Body) -> Reply:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Reply(status=response.status_code, headers=headers, body=body)
+    return Reply(status=response.status_code, headers=headers, body=body.joined())
 
 
-def _explain(error: Exception, request: Request) -> TransportError:
+def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
+    return (library.HTTPError, library.InvalidURL, library.StreamError)
+
+
+def _explain(library: ModuleType, error: Any, request: Request) -> TransportError:
     """Return our error, and take the request, which holds the token, out of the cause."""
-    if isinstance(error, httpx.RequestError):
-        error.request = httpx.Request(request.method, request.url)
+    if isinstance(error, library.RequestError):
+        error.request = library.Request(request.method, request.url)
     return explain(error, request)

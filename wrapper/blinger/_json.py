@@ -2,9 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeGuard
+import json
+from typing import Any, Final, TypeGuard
 
 _NAMES = {"bool": "a boolean", "int": "an integer", "float": "a number", "str": "a string"}
+
+
+NOT_JSON: Final = object()
+"""What `parse` returns of a body that is not JSON."""
+
+
+def parse(body: bytes) -> Any:
+    """Return what *body* holds, or `NOT_JSON`: an error would hold the body, and its secrets.
+
+    NaN and the infinities, which Python reads, are not JSON.
+    """
+    try:
+        return json.loads(body, parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return NOT_JSON
+
+
+def _refuse(constant: str) -> None:
+    raise ValueError(constant)
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
@@ -15,6 +35,13 @@ def is_object(value: object) -> TypeGuard[dict[str, Any]]:
 def is_list(value: object) -> TypeGuard[list[Any]]:
     """Return whether *value*, which `json.loads` made, is a JSON array."""
     return isinstance(value, list)
+
+
+def as_integer(value: object) -> int | None:
+    """Return *value* where it is an integer as JSON Schema counts, 1.0 included; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return int(value) if value == value // 1 else None
 
 
 def kind(value: object) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 from uuid import UUID, uuid4
 
 from attrs import field, frozen
 
 from blinger import _raw
+from blinger._options import split_url
 from blinger._retries import Replay
 from blinger.errors import ConfigurationError
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _NOT_IN_AN_ID = re.compile(r"[/\\?#\s\x00-\x1f\x7f]")
+_LONG_VALUE = 8
+"""Characters from which on a value of a URL's query is taken for a secret."""
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _URL = re.compile(r"https?://[!-~]+\Z", re.IGNORECASE)
 
 
@@ -64,7 +68,7 @@ def send_file(conversation: str, url: str, uuid: UUID | str | None) -> Operation
     _check_url(url)
     key = _check_uuid(uuid)
     request = _raw.send_file_request(conversation, url, key)
-    return _operation("send_file", Replay.KEYED, request, _raw.read_message, key, (url,))
+    return _operation("send_file", Replay.KEYED, request, _raw.read_message, key, _secrets(url))
 
 
 def request_review(conversation: str) -> Operation[Message]:
@@ -113,26 +117,27 @@ def _check_text(name: str, value: object) -> None:
     if not value:
         message = f"{name} is empty"
         raise ConfigurationError(message)
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
+    if lone := _SURROGATE.search(value):
         message = (
-            f"{name} has a lone surrogate at character {error.start}, which UTF-8 cannot carry"
+            f"{name} has a lone surrogate at character {lone.start()}, which UTF-8 cannot carry"
         )
-        raise ConfigurationError(message) from None
+        raise ConfigurationError(message)
 
 
 def _check_url(url: str) -> None:
     _check_text("url", url)
-    try:
-        has_host = bool(_URL.match(url) and urlsplit(url).hostname)
-    except ValueError:
-        has_host = False
-    if not has_host:
+    if not _URL.match(url) or split_url(url) is None:
         message = (
             "url is not an http(s) URL with a host, percent-encoded: the server fetches the file"
         )
         raise ConfigurationError(message)
+
+
+def _secrets(url: str) -> tuple[str, ...]:
+    """Return *url* and, as a signed one has its key there, its query and the long values in it."""
+    query = urlsplit(url).query
+    values = (value for _, value in parse_qsl(query) if len(value) >= _LONG_VALUE)
+    return (url, query, *values)
 
 
 def _check_uuid(uuid: object) -> UUID:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ipaddress
 import math
 import os
@@ -10,10 +9,11 @@ import re
 from enum import Enum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
 
+from blinger._profile import is_mapping
 from blinger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 DEFAULT_BASE_URL = "https://widget.blinger.io/api/external/v1"
 
 _VISIBLE_ASCII = re.compile(r"[!-~]+\Z")
+_HOST_NAME = re.compile(r"[\w-]+(\.[\w-]+)*\.?\Z", re.ASCII)
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+\Z")
 _HEADER_VALUE = re.compile(r"[ -~\t]*\Z")
 _OURS = frozenset({"authorization", "content-length", "content-type", "host", "transfer-encoding"})
@@ -121,38 +122,52 @@ def _host_and_scheme(base_url: object) -> tuple[str, str]:
     if not isinstance(base_url, str) or not _VISIBLE_ASCII.match(base_url):
         message = f"base_url is not a URL: {example}"
         raise ConfigurationError(message)
-    parts = urlsplit("")
-    with contextlib.suppress(ValueError):  # a port or an IPv6 address that is none
-        parts = urlsplit(base_url)
-        _ = parts.port
-    host = parts.hostname
-    if not host or parts.scheme not in ("http", "https"):
+    parts = split_url(base_url)
+    host = "" if parts is None else parts.hostname or ""
+    if parts is None or parts.scheme not in ("http", "https") or not _is_host(host):
         message = f"base_url is not an http(s) URL with a host: {example}"
         raise ConfigurationError(message)
-    if parts.username is not None or parts.query or parts.fragment:
+    if parts.username is not None or "?" in base_url or "#" in base_url:
         message = f"base_url has a user, a query or a fragment, which it cannot have: {example}"
         raise ConfigurationError(message)
     return host, parts.scheme
 
 
-def _is_loopback(host: str) -> bool:
+def split_url(url: str) -> SplitResult | None:
+    """Return the parts of *url*; None if it has no host, or a port or IPv6 address that is none."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        parts = urlsplit(url)
+        _ = parts.port
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        return None
+    return parts if parts.hostname else None
+
+
+def _is_host(host: str) -> bool:
+    return bool(_HOST_NAME.match(host)) or _is_address(host)
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_loopback(host: str) -> bool:
+    if _is_address(host):
+        return ipaddress.ip_address(host).is_loopback
+    return host == "localhost" or host.endswith(".localhost")
 
 
 def given_options(**options: Any) -> dict[str, Any]:
     """Return those of *options* that were given, each checked and as `Options` holds it."""
     return {
-        name: _CHECKS.get(name, _as_it_is)(name, value)
+        name: _CHECKS[name](name, value)
         for name, value in options.items()
         if value is not NOT_GIVEN
     }
-
-
-def _as_it_is(_: str, value: object) -> object:
-    return value
 
 
 def _as_timeout(name: str, value: Any) -> Timeout:
@@ -182,7 +197,17 @@ def _as_retries(name: str, value: Any) -> int:
     return value
 
 
+def _as_callback(name: str, value: Any) -> Any:
+    if value is not None and not callable(value):
+        message = f"{name} is a {type(value).__name__}: give a function, or None"
+        raise ConfigurationError(message)
+    return value
+
+
 def _as_headers(_: str, headers: Any) -> Mapping[str, str]:
+    if not is_mapping(headers):
+        message = f"headers is a {type(headers).__name__}: give a mapping of names to values"
+        raise ConfigurationError(message)
     for name, value in headers.items():
         if not isinstance(name, str) or not _HEADER_NAME.match(name):
             message = f"headers: {name!r} is not a header's name"
@@ -193,7 +218,7 @@ def _as_headers(_: str, headers: Any) -> Mapping[str, str]:
         if not isinstance(value, str) or not _HEADER_VALUE.match(value):
             message = f"headers: the value of {name} is not text that fits into a header"
             raise ConfigurationError(message)
-    return MappingProxyType(dict(headers))
+    return cast("Mapping[str, str]", MappingProxyType(dict(headers)))
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {
@@ -201,6 +226,7 @@ _CHECKS: dict[str, Callable[[str, Any], Any]] = {
     "deadline": _as_seconds,
     "retries": _as_retries,
     "headers": _as_headers,
+    "on_retry": _as_callback,
 }
 
 DEFAULT_TIMEOUT = Timeout()

@@ -6,6 +6,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any, TypeGuard, cast
 
 from attrs import frozen
 
@@ -41,7 +42,7 @@ def read_profile(source: ProfileSource | None) -> Profile:
     """
     given: Mapping[str, object] = {}
     if source is not None:
-        given = source if isinstance(source, Mapping) else _read(source)
+        given = source if is_mapping(source) else _read(source)
     for name, values in _VALUES.items():
         if name in given and given[name] not in values:
             message = f"the profile's {name} is {given[name]!r}: give one of {', '.join(values)}"
@@ -49,9 +50,17 @@ def read_profile(source: ProfileSource | None) -> Profile:
     return Profile(**{name: str(given[name]) for name in _VALUES if name in given})
 
 
-def _read(path: str | os.PathLike[str]) -> Mapping[str, object]:
+def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    """Return whether *value* is a mapping, of whatever to whatever."""
+    return isinstance(value, Mapping)
+
+
+def _read(path: object) -> Mapping[str, object]:
+    kind = type(path).__name__
+    if not isinstance(path, str | os.PathLike):
+        raise ConfigurationError(f"profile is a {kind}: give a mapping, or the path of a TOML file")
     try:
-        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        return tomllib.loads(Path(cast("str", path)).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         message = f"cannot read the profile {os.fspath(path)!r}: {error}"
         raise ConfigurationError(message) from error

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from blinger import models
-from blinger._json import is_object, kind
+from blinger._json import as_integer, is_object, kind
 from blinger_api import models as raw
 from blinger_api.api.conversation import (
     assign_agent,
@@ -24,7 +24,7 @@ from blinger_api.api.conversation import (
 from blinger_api.types import UNSET
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from uuid import UUID
 
 T = TypeVar("T")
@@ -202,9 +202,10 @@ def _text(value: object, at: str, key: str) -> str:
 
 
 def _number(value: object, at: str, key: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool):
+    number = as_integer(value)
+    if number is None:
         raise MismatchError(f"{at}.{key}", f"should be an integer and is {kind(value)}")
-    return value
+    return number
 
 
 def _flag(value: object, at: str, key: str) -> bool:
@@ -245,36 +246,43 @@ _CHILDREN: dict[type[_Parsed], dict[str, type[_Parsed]]] = {
         "endUser": raw.EndUser,
     },
     raw.Agent: {"avatar": raw.File},
-    raw.Review: {"agent": raw.Agent, "endUser": raw.EndUser},
+    raw.Review: {"endUser": raw.EndUser, "agent": raw.Agent},
     raw.File: {"meta": raw.FileMeta, "info": raw.FileInfo, "url": raw.FileUrls},
 }
 
 
 def _parse(model: type[P], data: object) -> P:
-    fault = _attempt(model.from_dict, data)
-    if isinstance(fault, model):
-        return fault
+    _check_objects(model, data, "data")
+    parsed = _attempt(model, data)
+    if isinstance(parsed, model):
+        return parsed
     raise _blame(model, data, "data")
 
 
-def _attempt(parse: Callable[[Any], T], data: object) -> T | Exception:
+def _check_objects(model: type[_Parsed], data: object, at: str) -> None:
+    """Refuse what should be an object and is not: generated code takes a list of pairs for one."""
+    if not is_object(data):
+        raise MismatchError(at, f"should be an object and is {kind(data)}")
+    for key, child in _CHILDREN.get(model, {}).items():
+        if data.get(key) is not None:
+            _check_objects(child, data[key], f"{at}.{key}")
+
+
+def _attempt(model: type[P], data: Any) -> P | Exception:
     try:
-        return parse(data) if is_object(data) else TypeError()
+        return cast("P", model.from_dict(data))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return error
 
 
-def _blame(model: type[_Parsed], data: object, at: str) -> MismatchError:
-    """Find the innermost object of *data* that *model* cannot read."""
-    if not is_object(data):
-        return MismatchError(at, f"should be an object and is {kind(data)}")
-    for key, child in _CHILDREN.get(model, {}).items():
-        if data.get(key) is not None and isinstance(
-            _attempt(child.from_dict, data[key]), Exception
-        ):
+def _blame(model: type[_Parsed], data: Any, at: str) -> MismatchError:
+    """Find the innermost object of *data* that *model* cannot read, and say why."""
+    children = _CHILDREN.get(model, {})
+    for key, child in children.items():
+        if data.get(key) is not None and isinstance(_attempt(child, data[key]), Exception):
             return _blame(child, data[key], f"{at}.{key}")
-    fault = _attempt(model.from_dict, data)
+    fault = _attempt(model, data)
     if isinstance(fault, KeyError):
         return MismatchError(f"{at}.{fault.args[0]}", "is missing")
-    nulls = (key for key in _CHILDREN.get(model, {}) if data.get(key, 0) is None)
-    return MismatchError(f"{at}.{next(nulls, '?')}", "should be an object and is null")
+    null = [key for key in children if data[key] is None]
+    return MismatchError(f"{at}.{'/'.join(null[:1])}", "should be an object and is null")

@@ -6,8 +6,8 @@ BlingerError
     ConnectionFailed          could not connect; pool exhausted; proxy               NOT_SENT
     ConnectionLost            broken while writing or reading                        UNKNOWN
     TimedOut                  read, write or deadline                                UNKNOWN
-  APIError                    the server answered, not with a success                REJECTED; 3xx
-  and 408 UNKNOWN
+  APIError                    the server answered, not with a success; a 3xx,        REJECTED
+                              which is never followed, and 408 are UNKNOWN
     BadRequest                400, 422
     AuthenticationFailed      401
     PermissionDenied          403
@@ -49,8 +49,8 @@ class Outcome(StrEnum):
         Once any attempt may have landed the call is `UNKNOWN`, unless one is `ACCEPTED`; a refusal
         weighs more than an attempt that never left.
         """
-        order = list(cls)
-        return max(outcomes, key=order.index, default=cls.NOT_SENT)
+        seen = {cls.NOT_SENT, *outcomes}
+        return [outcome for outcome in cls if outcome in seen][-1]
 
 
 _ADVICE = {
@@ -75,6 +75,7 @@ class BlingerError(Exception):
         """Name of the method that was called, such as `send_text`."""
         self.attempts: int = 0
         """How many requests were tried."""
+        self._is_known_again = False
         self.uuid: UUID | None = None
         """The uuid of the message: repeated with it, the call cannot send a second one."""
 
@@ -82,12 +83,31 @@ class BlingerError(Exception):
         """Say in one line what happened, after how many attempts, and whether it took effect."""
         return "".join(self._parts())
 
+    def tell(
+        self,
+        operation: str,
+        attempts: int,
+        outcome: Outcome,
+        uuid: UUID | None,
+        *,
+        is_known_again: bool,
+    ) -> None:
+        """Learn the story of the call.
+
+        *is_known_again* says that the server knows the uuid when the call is repeated.
+        """
+        self.operation = operation
+        self.attempts = attempts
+        self.outcome = outcome
+        self.uuid = uuid
+        self._is_known_again = is_known_again
+
     def _parts(self) -> Iterable[str]:
         yield str(self.args[0])
         if self.operation is not None:
             plural = "" if self.attempts == 1 else "s"
             yield f" ({self.operation}, {self.attempts} attempt{plural}: {_ADVICE[self.outcome]}"
-            if self.uuid is not None and self.outcome is Outcome.UNKNOWN:
+            if self._is_known_again and self.outcome is Outcome.UNKNOWN:
                 yield f"; repeat it with uuid={str(self.uuid)!r}"
             yield ")"
 

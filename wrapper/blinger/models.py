@@ -73,9 +73,18 @@ def _meta() -> Any:
     return field(default=None, repr=False, eq=False, metadata={"key": None})
 
 
-@frozen
+@frozen(repr=False)
 class _Model:
     """What all of them can do."""
+
+    def __repr__(self) -> str:
+        """Show what is set, without secrets and without what people wrote."""
+        shown = (
+            f"{attribute.name}={_show(value)}"
+            for attribute in fields(type(self))
+            if attribute.repr and (value := getattr(self, attribute.name)) is not None
+        )
+        return f"{type(self).__name__}({', '.join(shown)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the API's JSON, unknown fields and an end user's `websocketToken` included."""
@@ -95,6 +104,12 @@ def _camel_case(name: str) -> str:
     return first + "".join(word.title() for word in others)
 
 
+def _show(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return repr(str(value)) if isinstance(value, StrEnum) else repr(value)
+
+
 def _to_json(value: Any) -> Any:
     if isinstance(value, _Model):
         return value.to_dict()
@@ -105,7 +120,7 @@ def _to_json(value: Any) -> Any:
     return dict(value) if is_object(value) else value
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FileMeta(_Model):
     """What is known of a file's content."""
 
@@ -117,7 +132,7 @@ class FileMeta(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class FileInfo(_Model):
     """A file as the server stored it."""
 
@@ -135,7 +150,7 @@ class FileInfo(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class File(_Model):
     """A file that the server holds."""
 
@@ -157,7 +172,7 @@ class File(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Agent(_Model):
     """A person who answers visitors."""
 
@@ -181,7 +196,7 @@ class Agent(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Bot(_Model):
     """A program that writes in conversations."""
 
@@ -197,7 +212,7 @@ class Bot(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class EndUser(_Model):
     """The visitor of the website."""
 
@@ -213,7 +228,7 @@ class EndUser(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Review(_Model):
     """A review that was asked for, and what the end user answered."""
 
@@ -237,7 +252,7 @@ class Review(_Model):
     """Fields that the contract does not know."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Conversation(_Model):
     """A conversation between a visitor and those who answer."""
 
@@ -257,7 +272,7 @@ class Conversation(_Model):
     """How the answer came about."""
 
 
-@frozen(kw_only=True)
+@frozen(kw_only=True, repr=False)
 class Message(_Model):
     """A message of a conversation: a text, a file, or a request for a review."""
 

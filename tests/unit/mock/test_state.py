@@ -134,9 +134,7 @@ def test_end_user__has_a_token_like_the_samples(api: Api) -> None:
         ("https://example.com/%ff.zip", "\ufffd", "zip", "application/zip", "file"),
     ],
 )
-def test_file(  # noqa: PLR0917 - a column each
-    api: Api, url: str, name: str, ext: str, mime_type: str, kind: str
-) -> None:
+def test_file(api: Api, url: str, name: str, ext: str, mime_type: str, kind: str) -> None:
     """What a file is follows from its URL; only an image has a size in pixels and thumbnails."""
     file = api.file(url).json()["data"]["file"]
     info = file["info"]

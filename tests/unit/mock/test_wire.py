@@ -226,7 +226,7 @@ content_types = st.sampled_from([b"application/json", b"application/json; charse
     content_type=content_types | header_values,
     authorization=st.none() | header_values,
 )
-def test_anything(  # noqa: PLR0917 - hypothesis gives each by name
+def test_anything(
     api: Api, method: str, path: str, body: bytes, content_type: bytes, authorization: bytes | None
 ) -> None:
     """Whatever is sent, the answer is JSON, is no 500, and says its own status."""
