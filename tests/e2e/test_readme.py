@@ -15,6 +15,7 @@ import re
 import shlex
 import subprocess
 import sys
+import tempfile
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,13 +43,24 @@ _PRINTED = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 
 
 def _python(example: Example) -> None:
-    """Run a block, and hold what it prints against what its comments say."""
+    """Run a block, and hold what it prints against what its comments say; run its tests too."""
+    if "def test_" in example.parsed:
+        _pytest(example.parsed)
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         PythonEvaluator()(example)
     for line in _PRINTED.findall(example.parsed):
         pattern = ".*".join(re.escape(part) for part in line.split("…"))
         assert re.search(f"^{pattern}$", output.getvalue(), re.MULTILINE), output.getvalue()
+
+
+def _pytest(block: str) -> None:
+    """Run the tests of a block as their reader would, with the plugin of the installed package."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "test_block.py").write_text(block, encoding="utf-8")
+        command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", folder]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
 
 
 def _toml(example: Example) -> None:
@@ -85,9 +97,11 @@ def _check(command: str) -> None:
     program, *arguments = words
     if program == "make":
         assert {one for one in arguments if "=" not in one} <= _targets(), command
+    elif program == "blinger":
+        assert arguments[0] in _help(program, r"(?<=│ )[a-z-]+"), command
     elif Path(program).name in _COMMANDS:
         for option in (one.partition("=")[0] for one in arguments if one.startswith("--")):
-            assert option in _help(Path(program).name), command
+            assert option in _help(Path(program).name, r"--[a-z-]+"), command
     else:
         for path in (one for one in words if "/" in one and "://" not in one):
             assert (_ROOT / path).exists(), f"{command}: there is no {path}"
@@ -98,14 +112,14 @@ def _targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
-def _help(command: str) -> set[str]:
+def _help(command: str, pattern: str) -> set[str]:
     done = subprocess.run(
         [Path(sys.executable).with_name(command), "--help"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return set(re.findall(r"--[a-z-]+", done.stdout))
+    return set(re.findall(pattern, done.stdout))
 
 
 @pytest.fixture
