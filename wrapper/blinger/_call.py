@@ -35,6 +35,9 @@ class Call(Generic[T]):
     of the call.
     """
 
+    result: T
+    """What the call returns, once an answer was read."""
+
     def __init__(
         self,
         operation: Operation[T],
@@ -58,19 +61,19 @@ class Call(Generic[T]):
     def request(self) -> Request:
         """Return the request for this attempt, its limits clipped to what is left of the call's."""
         left = self._left()
+        if left is not None and left <= 0:
+            raise self._too_late()
+        self._attempts += 1
         if left is None:
             return self._request
-        if left <= 0:
-            self._attempts -= 1  # this one is not made
-            raise self._too_late()
         return evolve(
             self._request,
             timeout=self._options.timeout.clipped(left),
             deadline=self._clock() + left,
         )
 
-    def read(self, reply: Reply) -> T:
-        """Return what *reply* says, or raise what it means."""
+    def read(self, reply: Reply) -> None:
+        """Take what *reply* says as the result, or raise what it means."""
         meta = Meta(
             status=reply.status,
             headers=reply.headers,
@@ -79,13 +82,11 @@ class Call(Generic[T]):
             uuid=self._operation.uuid,
             raw=None,
         )
-        result = read(reply, self._operation, self._options, meta, time.time())
+        self.result = read(reply, self._operation, self._options, meta, time.time())
         self._log(logging.DEBUG, "answered", reply.status, Outcome.ACCEPTED)
-        return result
 
     def __enter__(self) -> None:
         """Begin an attempt."""
-        self._attempts += 1
 
     def __exit__(
         self,

@@ -58,10 +58,6 @@ class DeadlineBackend(httpcore.NetworkBackend):
         inner = self._inner.connect_tcp(host, port, left, local_address, socket_options)
         return _Stream(inner, self._streams)
 
-    def sleep(self, seconds: float) -> None:
-        """Sleep."""
-        self._inner.sleep(seconds)
-
 
 class _Stream(httpcore.NetworkStream):
     def __init__(self, inner: httpcore.NetworkStream, siblings: WeakSet[_Stream]) -> None:
@@ -111,10 +107,6 @@ class AsyncDeadlineBackend(httpcore.AsyncNetworkBackend):
         left = _left(timeout, httpcore.ConnectTimeout)
         inner = await self._inner.connect_tcp(host, port, left, local_address, socket_options)
         return _AsyncStream(inner)
-
-    async def sleep(self, seconds: float) -> None:
-        """Sleep."""
-        await self._inner.sleep(seconds)
 
 
 class _AsyncStream(httpcore.AsyncNetworkStream):

@@ -38,8 +38,8 @@ class Driver:
         call = Call(operation, options, self._clock)
         for attempt in self._loop(**call.policy()):
             with attempt, call:
-                return call.read(self.sender.send(call.request()))
-        raise AssertionError(call)  # the loop ends by returning or raising
+                call.read(self.sender.send(call.request()))
+        return call.result
 
 
 class AsyncDriver:
@@ -61,5 +61,5 @@ class AsyncDriver:
         call = Call(operation, options, self._clock)
         async for attempt in self._loop(**call.policy()):
             with attempt, call:
-                return call.read(await self.sender.send(call.request()))
-        raise AssertionError(call)  # the loop ends by returning or raising
+                call.read(await self.sender.send(call.request()))
+        return call.result

@@ -8,7 +8,13 @@ import ssl
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from blinger.errors import ConnectionFailed, ConnectionLost, TimedOut, TransportError
+from blinger.errors import (
+    BlingerError,
+    ConfigurationError,
+    ConnectionFailed,
+    ConnectionLost,
+    TimedOut,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,33 +22,32 @@ if TYPE_CHECKING:
     from blinger._sender import Request
 
 # By name, so that the exceptions of httpx2, which are other classes, mean the same.
-_NOT_SENT = {
-    "ConnectError": "cannot connect to {host}",
-    "ConnectTimeout": "no connection to {host} in time",
-    "PoolTimeout": "no connection of the pool came free in time (send less at once)",
-    "ProxyError": "the proxy did not connect to {host}",
-    "UnsupportedProtocol": "cannot speak to {host}",
-    "InvalidURL": "cannot speak to {host}",
+_MEANINGS: dict[str, tuple[type[BlingerError], str]] = {
+    "ConnectError": (ConnectionFailed, "cannot connect to {host}"),
+    "ConnectTimeout": (ConnectionFailed, "no connection to {host} in time"),
+    "PoolTimeout": (
+        ConnectionFailed,
+        "no connection of the pool came free in time (send less at once)",
+    ),
+    "ProxyError": (ConnectionFailed, "the proxy did not connect to {host}"),
+    "ReadTimeout": (TimedOut, "{host} did not answer in time"),
+    "WriteTimeout": (TimedOut, "{host} did not take the request in time"),
+    "UnsupportedProtocol": (ConfigurationError, "the URL cannot be used"),
+    "InvalidURL": (ConfigurationError, "the URL cannot be used: the ID in it may be too long"),
 }
-_TIMED_OUT = {
-    "ReadTimeout": "{host} did not answer in time",
-    "WriteTimeout": "{host} did not take the request in time",
-}
-
 
 _QUOTING = {"LocalProtocolError", "RemoteProtocolError"}
 _QUOTED = re.compile(r":? (?:bytearray\()?b['\"].*", re.DOTALL)
 
 
-def explain(error: Exception, request: Request) -> TransportError:
+def explain(error: Exception, request: Request) -> BlingerError:
     """Return the error of ours that *error*, raised while *request* was sent, means."""
     _unquote(error)
     host = urlsplit(request.url).netloc
-    names = [kind.__name__ for kind in type(error).__mro__]
-    for table, ours in ((_NOT_SENT, ConnectionFailed), (_TIMED_OUT, TimedOut)):
-        for name in names:
-            if name in table:
-                return ours(_with_cause(table[name].format(host=host), error))
+    for kind in type(error).__mro__:
+        if kind.__name__ in _MEANINGS:
+            ours, words = _MEANINGS[kind.__name__]
+            return ours(_with_cause(words.format(host=host), error))
     return ConnectionLost(_with_cause(f"the connection to {host} broke", error))
 
 

@@ -10,9 +10,10 @@ import httpx
 
 from blinger._deadline import DEADLINE
 from blinger._failures import explain
-from blinger._lanes import AsyncLanes, GivenAsyncClient, GivenClient, Lanes
+from blinger._given import GivenAsyncClient, GivenClient
+from blinger._lanes import AsyncLanes, Lanes
 from blinger._sender import Reply, Request
-from blinger.errors import ConfigurationError, TimedOut, TransportError
+from blinger.errors import BlingerError, ConfigurationError, TimedOut
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -139,7 +140,7 @@ def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
     return (library.HTTPError, library.InvalidURL, library.StreamError)
 
 
-def _explain(library: ModuleType, error: Any, request: Request) -> TransportError:
+def _explain(library: ModuleType, error: Any, request: Request) -> BlingerError:
     """Return our error, and take the request, which holds the token, out of the cause."""
     if isinstance(error, library.RequestError):
         error.request = library.Request(request.method, request.url)

@@ -8,26 +8,23 @@ where its sockets are still the parent's, and is kept apart for each event loop.
 from __future__ import annotations
 
 import asyncio
-import codecs
 import contextlib
-import functools
 import os
 import sys
 import threading
-from http.cookiejar import CookieJar, DefaultCookiePolicy
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
-import httpx
 import sniffio
 
-from blinger._deadline import AsyncDeadlineBackend, DeadlineBackend
+from blinger._connections import TLS_LOCK, make_async_client, make_client, pools
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import AsyncGenerator, Generator
+
+    import httpx
 
 MOST_LANES = 100
 """Requests that a client (in one event loop) has under way at once; the next waits its turn."""
@@ -48,7 +45,7 @@ class Lanes:
     def forget(self) -> None:
         """Start anew in a forked child; on what the parent had, nothing is sent."""
         for lane in self._idle:
-            for pool in _pools(lane):
+            for pool in pools(lane):
                 pool._network_backend.abandon()
         _FORGOTTEN.append(self._idle)
         self._idle = []
@@ -66,7 +63,7 @@ class Lanes:
             try:
                 lane = idle.pop()
             except IndexError:
-                lane = _make_client()
+                lane = make_client()
             try:
                 yield lane
             except BaseException:
@@ -108,7 +105,7 @@ class AsyncLanes:
         here = await self._here()
         await here.take_slot(wait)
         try:
-            lane = here.idle.pop() if here.idle else _make_async_client()
+            lane = here.idle.pop() if here.idle else make_async_client()
             try:
                 yield lane
             except BaseException:
@@ -172,49 +169,6 @@ class _LoopLanes:
             raise _no_lane(wait) from None
 
 
-class GivenClient:
-    """A client of the caller's, lent as it is: it is neither changed nor closed."""
-
-    def __init__(self, client: httpx.Client) -> None:
-        """Take the *client*."""
-        self._client = client
-        self._pid = os.getpid()
-
-    @contextlib.contextmanager
-    def lane(self, wait: float | None) -> Generator[httpx.Client]:
-        """Lend the client, whose own pool does the waiting."""
-        _check_given(self._client, self._pid)
-        yield self._client
-
-    def close(self) -> None:
-        """Leave it to the caller."""
-
-
-class GivenAsyncClient:
-    """A client of the caller's, lent as it is: it is neither changed nor closed."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        """Take the *client*."""
-        self._client = client
-        self._pid = os.getpid()
-        self._loop: object = None
-
-    @contextlib.asynccontextmanager
-    async def lane(self, wait: float | None) -> AsyncGenerator[httpx.AsyncClient]:
-        """Lend the client, whose own pool does the waiting."""
-        _check_given(self._client, self._pid)
-        self._loop = self._loop or running_loop()
-        if self._loop is not running_loop():
-            raise ConfigurationError(
-                "http_client was used in another event loop, where its connections still are: "
-                "give each loop a client of its own, or let AsyncBlinger make one"
-            )
-        yield self._client
-
-    async def aclose(self) -> None:
-        """Leave it to the caller."""
-
-
 def running_loop() -> object:
     """Return what stands for the event loop that runs this task, of asyncio or trio."""
     if sniffio.current_async_library() == "trio":
@@ -226,65 +180,10 @@ def _is_over(loop: object) -> bool:
     return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
 
 
-def _check_given(client: httpx.Client | httpx.AsyncClient, pid: int) -> None:
-    if os.getpid() != pid:
-        raise ConfigurationError(
-            "http_client was made before a fork, and its connections are still the parent's: "
-            "make it in the child, or let the client make its own"
-        )
-    if client.is_closed:
-        raise ConfigurationError("http_client is closed: it was given open, and is yours to keep")
-
-
 def _no_lane(wait: float | None) -> ConnectionFailed:
     return ConnectionFailed(
         f"all {MOST_LANES} connections were busy for {wait:g} s: send less at once"
     )
-
-
-def _tls() -> ssl.SSLContext:
-    """Return the TLS settings that all lanes share: making them costs more than a call."""
-    with _TLS_LOCK:
-        return _make_tls()
-
-
-@functools.cache
-def _make_tls() -> ssl.SSLContext:
-    return httpx.create_ssl_context()
-
-
-_TLS_LOCK = threading.Lock()
-"""Held over a fork too: a child made in the midst of it would wait for OpenSSL's locks for ever."""
-
-_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
-
-
-def _make_client() -> httpx.Client:
-    client = httpx.Client(verify=_tls(), limits=_ONE, cookies=_no_cookies())
-    for pool in _pools(client):
-        pool._network_backend = DeadlineBackend(pool._network_backend)
-    return client
-
-
-def _make_async_client() -> httpx.AsyncClient:
-    client = httpx.AsyncClient(verify=_tls(), limits=_ONE, cookies=_no_cookies())
-    for pool in _pools(client):
-        pool._network_backend = AsyncDeadlineBackend(pool._network_backend)
-    return client
-
-
-def _pools(client: httpx.Client | httpx.AsyncClient) -> list[Any]:
-    """Return the pools of a client, those of the environment's proxies included.
-
-    httpx lets a transport be given, but then forgets those proxies; so its own are reached into.
-    """
-    inside: Any = client
-    transports = (inside._transport, *inside._mounts.values())
-    return [transport._pool for transport in transports if transport is not None]
-
-
-def _no_cookies() -> CookieJar:
-    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 _AT_FORK: WeakSet[Lanes | AsyncLanes] = WeakSet()
@@ -293,14 +192,11 @@ _FORGOTTEN: list[object] = []
 
 
 def _forget_all() -> None:
-    _TLS_LOCK.release()
+    TLS_LOCK.release()
     for lanes in list(_AT_FORK):
         lanes.forget()
 
 
-# The first look-up of a host imports it; a child made in the midst of that would wait for ever.
-codecs.lookup("idna")
-
 os.register_at_fork(
-    before=_TLS_LOCK.acquire, after_in_parent=_TLS_LOCK.release, after_in_child=_forget_all
+    before=TLS_LOCK.acquire, after_in_parent=TLS_LOCK.release, after_in_child=_forget_all
 )

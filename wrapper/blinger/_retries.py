@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -31,6 +32,8 @@ FIRST_BACKOFF = 0.5
 LONGEST_BACKOFF = 8.0
 """Seconds; no bound grows beyond it."""
 
+# A whole number by the standard; a fraction is understood all the same, so as not to be early.
+_SECONDS = re.compile(r"\d+(\.\d+)?\Z", re.ASCII)
 _UNKNOWN_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 525)})
 
 
@@ -61,7 +64,7 @@ class RetryEvent:
     """The uuid of the message, the same on each attempt."""
 
 
-def may_replay(error: BaseException, replay: Replay) -> bool:
+def may_replay(error: BaseException | None, replay: Replay) -> bool:
     """Return whether an attempt that failed with *error* may be followed by another."""
     match error:
         case ConfigurationError() | InvalidResponse():
@@ -106,7 +109,7 @@ def parse_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     the wait shorter.
     """
     value = headers.get("retry-after", "").strip()
-    if value.isascii() and value.isdigit():
+    if _SECONDS.match(value):
         return float(value)
     moment = _timestamp(value)
     if moment is None:

@@ -17,7 +17,15 @@ from tests.unit.wrapper.faces import CONVERSATION, Face
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import HOST, PAUSE, Answer, Server
 
-from blinger import ConnectionFailed, ConnectionLost, Outcome, TimedOut, TransportError, _lanes
+from blinger import (
+    BlingerError,
+    ConfigurationError,
+    ConnectionFailed,
+    ConnectionLost,
+    Outcome,
+    TimedOut,
+    _connections,
+)
 from blinger import _operations as operations
 from blinger._exchange import write
 from blinger._failures import explain
@@ -52,7 +60,7 @@ def handshake(reason: str | None) -> ssl.SSLError:
     return error
 
 
-TABLE: dict[str, tuple[Exception, BaseException | None, type[TransportError], str]] = {
+TABLE: dict[str, tuple[Exception, BaseException | None, type[BlingerError], str]] = {
     "refused": (
         httpx.ConnectError("All connection attempts failed"),
         ConnectionRefusedError(errno.ECONNREFUSED, "Connection refused"),
@@ -116,14 +124,14 @@ TABLE: dict[str, tuple[Exception, BaseException | None, type[TransportError], st
     "a protocol": (
         httpx.UnsupportedProtocol("no"),
         None,
-        ConnectionFailed,
-        "cannot speak to widget.example:8443: no",
+        ConfigurationError,
+        "the URL cannot be used: no",
     ),
     "a URL": (
         httpx.InvalidURL("URL too long"),
         None,
-        ConnectionFailed,
-        "cannot speak to widget.example:8443: URL too long",
+        ConfigurationError,
+        "the URL cannot be used: the ID in it may be too long: URL too long",
     ),
     "reading too slow": (
         httpx.ReadTimeout("The read operation timed out"),
@@ -239,7 +247,7 @@ def test_an_interruption_is_not_swallowed(server: Server) -> None:
 
 def test_an_id_that_no_url_can_carry(face: Face, server: Server) -> None:
     """What httpx will not make a URL of was not sent."""
-    with pytest.raises(ConnectionFailed, match="cannot speak to 127") as caught:
+    with pytest.raises(ConfigurationError, match="the ID in it may be too long") as caught:
         face(base_url=server.url).call("request_review", conversation="a" * 70_000)
 
     assert caught.value.outcome is Outcome.NOT_SENT
@@ -280,7 +288,7 @@ def without_certificate(protocol: int) -> ssl.SSLContext:
 @pytest.fixture
 def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[bytes]]]:
     """A server that speaks TLS and drips: its URL, and what it was sent."""
-    monkeypatch.setattr(_lanes, "_tls", lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT))
+    monkeypatch.setattr(_connections, "_tls", lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT))
     received: list[bytes] = []
     listener = socket.create_server((HOST, 0))
 

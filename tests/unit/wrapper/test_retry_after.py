@@ -30,6 +30,8 @@ TABLE: dict[str, tuple[dict[str, str], float | None]] = {
     "empty": ({"retry-after": ""}, None),
     "zero": ({"retry-after": "0"}, 0),
     "seconds": ({"retry-after": "120"}, 120),
+    "a fraction, against the standard": ({"retry-after": "1.5"}, 1.5),
+    "half a fraction": ({"retry-after": "1."}, None),
     "seconds with blanks": ({"retry-after": " 7 "}, 7),
     "leading zeros": ({"retry-after": "007"}, 7),
     "a great many": ({"retry-after": "9" * 400}, float("inf")),
