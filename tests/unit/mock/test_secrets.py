@@ -76,8 +76,8 @@ def test_canaries(
 ) -> None:
     """No repr of the state, no log line at any level, no output and no refusal repeats a secret."""
     caplog.set_level(logging.DEBUG)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
-    logging.getLogger("httpcore").setLevel(logging.WARNING)
+    for client in ("httpx", "httpcore"):
+        caplog.set_level(logging.WARNING, logger=client)
     api = start(token=TOKEN)
     refusals = [one for one in _walk(api) if one.status_code != 200]
     said = [one.text + json.dumps(dict(one.headers)) for one in refusals]
