@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test generate check-generated lint type mock contract soak docs build lock clean
+.PHONY: help setup demo test generate check-generated lint type mock contract coverage soak docs build lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
@@ -52,6 +52,10 @@ mock: .venv/.ready ## Serve the mock until interrupted
 contract: .venv/.ready ## Test the mock, or with BASE_URL= (CONVERSATION= AGENT=) a deployment, against openapi.yaml
 	@$(if $(filter environment,$(origin BASE_URL)),$(error BASE_URL stands after make, so that no stray variable picks a deployment: make contract BASE_URL=...))
 	@$(if $(BASE_URL),blinger-contract '$(BASE_URL)' $(if $(CONVERSATION),--conversation '$(CONVERSATION)') $(foreach agent,$(AGENT),--agent '$(agent)'),python tests/contract/hermetic.py)
+
+coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
+	@coverage erase && coverage run -m pytest --quiet tests/unit/wrapper tests/e2e/test_shared_clients.py
+	@coverage combine --quiet && coverage report --fail-under=100
 
 soak: .venv/.ready ## Run what takes minutes: leaks over ten thousand calls
 	@pytest -m soak

@@ -64,3 +64,22 @@ async def test_a_cancelled_call_waiting_for_its_turn_gives_it_up(
                 await anyio.sleep(0.001)
                 tasks.cancel_scope.cancel()
         assert (await chat.send_text("after")).text == "after"
+
+
+async def test_who_waits_gets_its_turn(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Twenty calls share two connections, and each gets its own answer."""
+    monkeypatch.setattr(_lanes, "MOST_LANES", 2)
+    texts = [f"in turn {number}" for number in range(20)]
+    seen: list[str | None] = []
+
+    async def send(text: str) -> None:
+        message = await chat.send_text(text)
+        seen.append(message.text)
+
+    async with AsyncBlinger(mock.token, base_url=mock.url) as client:
+        chat = client.conversation(mock.conversation)
+        async with anyio.create_task_group() as tasks:
+            for text in texts:
+                tasks.start_soon(send, text)
+
+    assert sorted(map(str, seen)) == sorted(texts)
