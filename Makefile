@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test generate check-generated lint type mock contract coverage soak docs build lock clean
+.PHONY: help setup demo test generate check-generated lint type mock contract coverage soak mutation docs build lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
@@ -59,6 +59,9 @@ coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
 
 soak: .venv/.ready ## Run what takes minutes: leaks over ten thousand calls
 	@pytest -m soak
+
+mutation: .venv/.ready ## Change the modules that decide, bit by bit, and see that a test notices (some ten minutes)
+	@python tests/mutation.py
 
 docs: .venv/.ready ## Write the pages under docs/ that follow from openapi.yaml
 	@python -m blinger_spec > docs/assumptions.md

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from blinger_mock.testing import Mock
 
@@ -24,10 +25,17 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def _blinger_session_server() -> Iterator[Mock]:
-    from blinger_mock.testing import serve  # noqa: PLC0415 - most sessions never need it
-
-    with serve() as mock:
+    with _serve() as mock:
         yield mock
+
+
+def _serve(**options: Any) -> AbstractContextManager[Mock]:
+    try:
+        from blinger_mock.testing import serve  # noqa: PLC0415 - most sessions never need it
+    except ModuleNotFoundError as error:
+        hint = f"{error.name} is not installed; run: pip install 'blinger[mock]'"
+        pytest.fail(hint, pytrace=False)
+    return serve(**options)
 
 
 @pytest.fixture
@@ -39,9 +47,7 @@ def blinger_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
     """
     marker = request.node.get_closest_marker(_MARK)
     if marker is not None:
-        from blinger_mock.testing import serve  # noqa: PLC0415 - most sessions never need it
-
-        with serve(assume=marker.kwargs) as mock:
+        with _serve(assume=marker.kwargs) as mock:
             yield mock
         return
     session: Mock = request.getfixturevalue("_blinger_session_server")

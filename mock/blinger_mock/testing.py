@@ -16,6 +16,7 @@ from blinger_spec import Profile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from blinger_mock.journal import Exchange
 
@@ -97,7 +98,7 @@ class Mock:
 @contextlib.contextmanager
 def serve(
     *,
-    profile: Profile | None = None,
+    profile: Mapping[str, object] | str | Path | None = None,
     assume: Mapping[str, object] | None = None,
     token: str = "mock-token",  # noqa: S107 - a made-up one
     seed: int = 0,
@@ -108,7 +109,8 @@ def serve(
     """Serve the API in a thread, on a real socket, for as long as the block runs.
 
     Args:
-        profile: The assumptions that hold; by default each has its default.
+        profile: The assumptions that hold, as a mapping or the path of a TOML file; by default
+            each has its default.
         assume: Assumptions, name to value, on top of *profile*.
         token: The token that is let in.
         seed: What the ids follow from: the same seed gives the same ids.
@@ -117,10 +119,10 @@ def serve(
         port: The port; 0 is a free one.
 
     Raises:
-        ProfileError: *assume* names what does not exist.
+        ProfileError: *profile* or *assume* names what does not exist.
         OSError: The port is in use.
     """
-    base = Profile() if profile is None else profile
+    base = Profile.of(profile)
     given = {name: base[name] for name in base.given}
     engine = Engine(Profile({**given, **(assume or {})}), seed=seed, clock=clock)
     engine.add_tenant(token, "1")

@@ -41,6 +41,17 @@ class Profile(Mapping[str, Value]):
         self.given = frozenset(given or ())
 
     @classmethod
+    def of(cls, source: Mapping[str, object] | str | Path | None) -> Profile:
+        """Return *source* as a profile: a mapping, one that is one already, or a file's path.
+
+        Raises:
+            ProfileError: It cannot be read, or names what does not exist.
+        """
+        if isinstance(source, Profile):
+            return source
+        return cls.read(source) if isinstance(source, str | Path) else cls(source)
+
+    @classmethod
     def read(cls, path: str | Path) -> Profile:
         """Read a profile from a TOML file of `name = value` lines.
 

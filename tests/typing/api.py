@@ -163,7 +163,7 @@ def fields_of_conversation(it: Conversation) -> None:
     assert_type(it.created_at, datetime)
     assert_type(it.updated_at, datetime)
     assert_type(it.extra, Mapping[str, Any])
-    assert_type(it.meta, Meta | None)
+    assert_type(it.meta, Meta)
     assert_type(it.to_dict(), dict[str, Any])
 
 
@@ -183,7 +183,7 @@ def fields_of_message(it: Message) -> None:
     assert_type(it.created_at, datetime)
     assert_type(it.updated_at, datetime)
     assert_type(it.extra, Mapping[str, Any])
-    assert_type(it.meta, Meta | None)
+    assert_type(it.meta, Meta)
     assert_type(it.to_dict(), dict[str, Any])
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from attrs import evolve
 
 from blinger._exchange import read, write
-from blinger._retries import Replay, RetryEvent, is_too_long, may_replay, wait_for
+from blinger._retries import Replay, RetryEvent, advise, is_too_long, may_replay, wait_for
 from blinger.errors import BlingerError, ConfigurationError, Outcome, TimedOut
 from blinger.models import Meta
 
@@ -83,7 +83,7 @@ class Call(Generic[T]):
             raw=None,
         )
         self.result = read(reply, self._operation, self._options, meta, time.time())
-        self._log(logging.DEBUG, "answered", reply.status, Outcome.ACCEPTED)
+        self._log(logging.DEBUG, f"answered {reply.status}", reply.status, Outcome.ACCEPTED)
 
     def __enter__(self) -> None:
         """Begin an attempt."""
@@ -95,20 +95,21 @@ class Call(Generic[T]):
         traceback: TracebackType | None,
     ) -> None:
         """End it: an error of ours learns the attempts, and the outcome joined over all of them."""
+        if error is not None and not isinstance(error, BlingerError):
+            error.add_note(self._under_way())
         if not isinstance(error, BlingerError):
             return
         if isinstance(error, ConfigurationError):
             self._attempts -= 1  # it came before any I/O
         self._outcomes.append(error.outcome)
         self._notes.append(f"attempt {self._attempts}: {error.args[0]} ({error.outcome})")
-        self._log(logging.DEBUG, "failed", getattr(error, "status", None), error.outcome)
-        error.tell(
-            self._operation.name,
-            self._attempts,
-            Outcome.joined(self._outcomes),
-            self._operation.uuid,
-            is_known_again=self._replay is Replay.KEYED,
-        )
+        status = getattr(error, "status", None)
+        self._log(logging.DEBUG, f"failed: {error.args[0]}", status, error.outcome)
+        error.operation = self._operation.name
+        error.attempts = self._attempts
+        error.outcome = Outcome.joined(self._outcomes)
+        error.uuid = self._operation.uuid
+        error.advice = advise(error, self._replay)
         if len(self._notes) > 1:
             for note in self._notes:
                 error.add_note(note)
@@ -149,7 +150,11 @@ class Call(Generic[T]):
             uuid=self._operation.uuid,
         )
         if self._options.on_retry is not None:
-            self._options.on_retry(event)
+            try:
+                self._options.on_retry(event)
+            except BaseException as error:
+                error.add_note(self._under_way())
+                raise
 
     def _log(self, level: int, what: str, status: int | None, outcome: Outcome) -> None:
         if not _logger.isEnabledFor(level):
@@ -172,6 +177,11 @@ class Call(Generic[T]):
     def _left(self) -> float | None:
         deadline = self._options.deadline
         return None if deadline is None else deadline - self._elapsed()
+
+    def _under_way(self) -> str:
+        """Say what an interrupt, a cancellation or a callback has ended: it may have landed."""
+        uuid = "" if self._operation.uuid is None else f", uuid={str(self._operation.uuid)!r}"
+        return f"blinger: it ended {self._operation.name}, attempt {self._attempts}{uuid}"
 
     def _too_late(self) -> TimedOut:
         error = TimedOut(f"the deadline of {self._options.deadline:g} s passed before the attempt")

@@ -33,7 +33,10 @@ def _make_tls() -> ssl.SSLContext:
 TLS_LOCK = threading.Lock()
 """Held over a fork too: a child made in the midst of it would wait for OpenSSL's locks for ever."""
 
-_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5.0)
+KEEP_ALIVE = 5.0
+"""Seconds that a connection may wait for the next request; servers close theirs sooner or later."""
+
+_ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=KEEP_ALIVE)
 
 
 def make_client() -> httpx.Client:

@@ -6,12 +6,12 @@ import contextlib
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from attrs import evolve
 
 from blinger import errors
-from blinger._json import NOT_JSON, as_integer, is_object, parse
+from blinger._json import NOT_JSON, as_integer, is_list, is_object, parse
 from blinger._raw import MismatchError
 from blinger._retries import parse_retry_after
 from blinger._scrub import Scrubber
@@ -38,6 +38,8 @@ _CLASSES: dict[int, type[errors.APIError]] = {
 _REQUEST_TIMEOUT = 408
 _LONGEST_MESSAGE = 200
 """Characters of the server's own words that an error's line repeats."""
+_LARGEST_BODY = 65_536
+"""Bytes of a body that an error looks at: an error page of megabytes is not worth the time."""
 _LONGEST_BODY = 10_000
 """Characters that an error keeps of a body that is not JSON."""
 
@@ -133,6 +135,8 @@ def _refusal(reply: Reply, status: int, scrub: Scrubber, now: float) -> errors.A
     fallback = errors.ServerError if status >= 500 else errors.APIError  # noqa: PLR2004
     body = _body(reply, scrub)
     message = _message(body)
+    if 300 <= reply.status <= 399:  # noqa: PLR2004 - the class of statuses
+        message = _redirection(reply)
     error = _CLASSES.get(status, fallback)(
         _one_line(f"{_title(status)}: {message}" if message else _title(status)),
         status=status,
@@ -141,9 +145,16 @@ def _refusal(reply: Reply, status: int, scrub: Scrubber, now: float) -> errors.A
         message=message,
         retry_after=parse_retry_after(reply.headers, now),
     )
-    if not 400 <= status <= 599 or status == _REQUEST_TIMEOUT:  # noqa: PLR2004
+    if status < 400 or status == _REQUEST_TIMEOUT:  # noqa: PLR2004 - a 3xx
         error.outcome = errors.Outcome.UNKNOWN
     return error
+
+
+def _redirection(reply: Reply) -> str:
+    """Return what to do about a redirect, which could lead the token away and is not followed."""
+    host = urlsplit(reply.headers.get("location", "")).hostname
+    target = f" to {host}" if host else ""
+    return f"it redirects{target}, which is not followed: set base_url to where the API is"
 
 
 def _title(status: int) -> str:
@@ -156,19 +167,27 @@ def _title(status: int) -> str:
 def _body(reply: Reply, scrub: Scrubber) -> Any:
     if not reply.body:
         return None
-    value = parse(reply.body)
+    value = parse(reply.body) if len(reply.body) <= _LARGEST_BODY else NOT_JSON
     if value is not NOT_JSON:
         with contextlib.suppress(RecursionError):
             return scrub.json(value)
-    return scrub.text(reply.body.decode("utf-8", "replace"))[:_LONGEST_BODY]
+    return scrub.text(reply.body[:_LARGEST_BODY].decode("utf-8", "replace"))[:_LONGEST_BODY]
 
 
 def _message(body: Any) -> str:
-    """Return what the server says went wrong: `error`, a text or a map of fields to texts."""
-    error = body.get("error") if is_object(body) else None
-    if is_object(error):
-        error = "; ".join(f"{name}: {text}" for name, text in error.items())
-    return _one_line(error) if isinstance(error, str) else ""
+    """Return what the server says went wrong, wherever servers of this kind say it."""
+    if not is_object(body):
+        return ""
+    said = (body[key] for key in ("error", "message", "detail") if body.get(key))
+    return _one_line(_flat(next(said, "")))
+
+
+def _flat(value: Any) -> str:
+    if is_object(value):
+        return "; ".join(f"{name}: {_flat(item)}" for name, item in value.items())
+    if is_list(value):
+        return "; ".join(map(_flat, value))
+    return value if isinstance(value, str) else ""
 
 
 def _one_line(text: str) -> str:

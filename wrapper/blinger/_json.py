@@ -23,8 +23,8 @@ def parse(body: bytes) -> Any:
         return NOT_JSON
 
 
-def _refuse(constant: str) -> None:
-    raise ValueError(constant)
+def _refuse(_: str) -> None:
+    raise ValueError
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:

@@ -12,13 +12,15 @@ import contextlib
 import os
 import sys
 import threading
+import time
+from collections import deque
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
 import sniffio
 
-from blinger._connections import TLS_LOCK, make_async_client, make_client, pools
+from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_async_client, make_client, pools
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
@@ -38,17 +40,17 @@ class Lanes:
     def __init__(self) -> None:
         """Open nothing yet."""
         self._closed = threading.Event()
-        self._idle: list[httpx.Client] = []
+        self._idle: deque[tuple[float, httpx.Client]] = deque()
         self._slots = threading.Semaphore(MOST_LANES)
         _AT_FORK.add(self)
 
     def forget(self) -> None:
         """Start anew in a forked child; on what the parent had, nothing is sent."""
-        for lane in self._idle:
+        for _, lane in self._idle:
             for pool in pools(lane):
                 pool._network_backend.abandon()
         _FORGOTTEN.append(self._idle)
-        self._idle = []
+        self._idle = deque()
         self._slots = threading.Semaphore(MOST_LANES)
 
     @contextlib.contextmanager
@@ -61,7 +63,7 @@ class Lanes:
             raise _no_lane(wait)
         try:
             try:
-                lane = idle.pop()
+                _, lane = idle.pop()
             except IndexError:
                 lane = make_client()
             try:
@@ -69,18 +71,21 @@ class Lanes:
             except BaseException:
                 lane.close()
                 raise
-            idle.append(lane)
-            if self._closed.is_set():
-                self.close()
+            idle.append((time.monotonic(), lane))
+            self._close_idle()
         finally:
             slots.release()
 
     def close(self) -> None:
         """Close what waits, now and later."""
         self._closed.set()
-        while self._idle:
-            with contextlib.suppress(IndexError):  # another thread closed the last
-                self._idle.pop().close()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """Close what waited too long; of a closed client, all."""
+        with contextlib.suppress(IndexError):  # another thread took the last
+            while self._closed.is_set() or _is_stale(self._idle[0]):
+                self._idle.popleft()[1].close()
 
 
 class AsyncLanes:
@@ -105,16 +110,16 @@ class AsyncLanes:
         here = await self._here()
         await here.take_slot(wait)
         try:
-            lane = here.idle.pop() if here.idle else make_async_client()
+            lane = here.idle.pop()[1] if here.idle else make_async_client()
             try:
                 yield lane
             except BaseException:
                 with anyio.CancelScope(shield=True):
                     await lane.aclose()
                 raise
-            here.idle.append(lane)
-            if self._closed.is_set():
-                await self.aclose()
+            here.idle.append((time.monotonic(), lane))
+            while here.idle and (self._closed.is_set() or _is_stale(here.idle[0])):
+                await here.idle.popleft()[1].aclose()
         finally:
             here.slots.release()
 
@@ -137,7 +142,7 @@ class _LoopLanes:
     """The lanes of one event loop."""
 
     def __init__(self) -> None:
-        self.idle: list[httpx.AsyncClient] = []
+        self.idle: deque[tuple[float, httpx.AsyncClient]] = deque()
         self.slots = anyio.Semaphore(MOST_LANES)
         self._end = self._wait_for_end()
 
@@ -157,7 +162,7 @@ class _LoopLanes:
 
     async def aclose(self) -> None:
         while self.idle:
-            await self.idle.pop().aclose()
+            await self.idle.pop()[1].aclose()
 
     async def take_slot(self, wait: float | None) -> None:
         try:
@@ -178,6 +183,12 @@ def running_loop() -> object:
 
 def _is_over(loop: object) -> bool:
     return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
+
+
+def _is_stale(waiting: tuple[float, object]) -> bool:
+    """Return whether a lane has waited for so long that its connection is not kept."""
+    since, _ = waiting
+    return time.monotonic() - since > KEEP_ALIVE
 
 
 def _no_lane(wait: float | None) -> ConnectionFailed:

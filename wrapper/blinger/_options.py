@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import ipaddress
 import math
 import os
 import re
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import SplitResult, urlsplit
 
 from attrs import field, frozen
@@ -183,11 +184,14 @@ def _as_timeout(name: str, value: Any) -> Timeout:
 
 
 def _as_seconds(name: str, value: Any) -> float | None:
+    if value is None:
+        return None
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if value is not None and not (is_number and 0 < value < math.inf):
+    if not is_number or not 0 < value < math.inf:
         message = f"{name} is {value!r}: give seconds above zero, or None for no limit"
         raise ConfigurationError(message)
-    return cast("float | None", value)
+    seconds: float = value
+    return seconds
 
 
 def _as_retries(name: str, value: Any) -> int:
@@ -201,6 +205,8 @@ def _as_callback(name: str, value: Any) -> Any:
     if value is not None and not callable(value):
         message = f"{name} is a {type(value).__name__}: give a function, or None"
         raise ConfigurationError(message)
+    if inspect.iscoroutinefunction(value):
+        raise ConfigurationError(f"{name} is a coroutine function, and nobody awaits it: use def")
     return value
 
 
@@ -218,7 +224,7 @@ def _as_headers(_: str, headers: Any) -> Mapping[str, str]:
         if not isinstance(value, str) or not _HEADER_VALUE.match(value):
             message = f"headers: the value of {name} is not text that fits into a header"
             raise ConfigurationError(message)
-    return cast("Mapping[str, str]", MappingProxyType(dict(headers)))
+    return MappingProxyType(dict(headers))
 
 
 _CHECKS: dict[str, Callable[[str, Any], Any]] = {

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 from attrs import frozen
 
@@ -17,6 +18,9 @@ _VALUES = {
     "body_encoding": ("json", "form"),
     "uuid_dedupe": ("same_message", "conflict", "second_message"),
 }
+
+_NEAR = 0.85
+"""How alike a name must be to count as a slip; the other assumptions are less so."""
 
 ProfileSource = Mapping[str, object] | str | os.PathLike[str]
 """A profile: a mapping of names to values, or the path of a TOML file that holds one."""
@@ -40,9 +44,18 @@ def read_profile(source: ProfileSource | None) -> Profile:
         ConfigurationError: *source* cannot be read, or gives one of the three a value that does not
             exist.
     """
-    given: Mapping[str, object] = {}
-    if source is not None:
-        given = source if is_mapping(source) else _read(source)
+    given: object = source
+    if source is None:
+        given = {}
+    elif isinstance(source, str | os.PathLike):
+        given = _read(source)
+    if not is_mapping(given):
+        kind = type(given).__name__
+        raise ConfigurationError(f"profile is a {kind}: give a mapping, or the path of a TOML file")
+    for name in given:
+        near = difflib.get_close_matches(str(name), _VALUES, n=1, cutoff=_NEAR)
+        if near and name not in _VALUES:
+            raise ConfigurationError(f"the profile has {name!r}: did you mean {near[0]}?")
     for name, values in _VALUES.items():
         if name in given and given[name] not in values:
             message = f"the profile's {name} is {given[name]!r}: give one of {', '.join(values)}"
@@ -55,12 +68,10 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
     return isinstance(value, Mapping)
 
 
-def _read(path: object) -> Mapping[str, object]:
-    kind = type(path).__name__
-    if not isinstance(path, str | os.PathLike):
-        raise ConfigurationError(f"profile is a {kind}: give a mapping, or the path of a TOML file")
+def _read(path: str | os.PathLike[str]) -> Mapping[str, object]:
     try:
-        return tomllib.loads(Path(cast("str", path)).read_text(encoding="utf-8"))
+        with Path(path).open("rb") as file:
+            return tomllib.load(file)
     except (OSError, ValueError) as error:
         message = f"cannot read the profile {os.fspath(path)!r}: {error}"
         raise ConfigurationError(message) from error

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from attrs import define
 
 from blinger import models
 from blinger._json import as_integer, is_object, kind
@@ -30,15 +32,18 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
+CONTENTS = {"text": "body", "file": "file", "review": "review"}
+"""Which key holds the content of a message, by its type."""
 
+
+@define
 class MismatchError(Exception):
-    """An answer is not what the contract promises: where, and in which way."""
+    """An answer is not what the contract promises."""
 
-    def __init__(self, path: str, problem: str) -> None:
-        """Take the *path* in the answer, such as `data.file.info.size`, and the *problem* there."""
-        super().__init__(path, problem)
-        self.path = path
-        self.problem = problem
+    path: str
+    """Where in the answer, such as `data.file.info.size`."""
+    problem: str
+    """What is wrong there, as the rest of a sentence that begins with the path."""
 
 
 # --- requests: path and JSON body -----------------------------------------------------------------
@@ -112,8 +117,7 @@ def read_message(data: object, meta: models.Meta) -> models.Message:
         extra=source.additional_properties,
         meta=meta,
     )
-    contents = {"text": "body", "file": "file", "review": "review"}
-    content = contents.get(message.type)
+    content = CONTENTS.get(message.type)
     if content is not None and getattr(message, content) is None:
         raise MismatchError(f"{at}.{content}", f"is null in a message of type {message.type}")
     return message
@@ -270,9 +274,10 @@ def _check_objects(model: type[_Parsed], data: object, at: str) -> None:
 
 def _attempt(model: type[P], data: Any) -> P | Exception:
     try:
-        return cast("P", model.from_dict(data))
+        parsed: P = model.from_dict(data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         return error
+    return parsed
 
 
 def _blame(model: type[_Parsed], data: Any, at: str) -> MismatchError:
@@ -285,4 +290,4 @@ def _blame(model: type[_Parsed], data: Any, at: str) -> MismatchError:
     if isinstance(fault, KeyError):
         return MismatchError(f"{at}.{fault.args[0]}", "is missing")
     null = [key for key in children if data[key] is None]
-    return MismatchError(f"{at}.{'/'.join(null[:1])}", "should be an object and is null")
+    return MismatchError(".".join((at, *null[:1])), "should be an object and is null")

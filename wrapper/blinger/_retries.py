@@ -14,9 +14,9 @@ from attrs import frozen
 from blinger.errors import (
     APIError,
     BlingerError,
-    ConfigurationError,
+    Conflict,
     ConnectionFailed,
-    InvalidResponse,
+    Outcome,
     RateLimited,
     TransportError,
 )
@@ -34,7 +34,7 @@ LONGEST_BACKOFF = 8.0
 
 # A whole number by the standard; a fraction is understood all the same, so as not to be early.
 _SECONDS = re.compile(r"\d+(\.\d+)?\Z", re.ASCII)
-_UNKNOWN_STATUSES = frozenset({408, 500, 502, 503, 504, *range(520, 525)})
+_WORTH_REPLAYING = frozenset({408, 500, 502, 503, 504, *range(520, 525)})
 
 
 class Replay(StrEnum):
@@ -67,16 +67,27 @@ class RetryEvent:
 def may_replay(error: BaseException | None, replay: Replay) -> bool:
     """Return whether an attempt that failed with *error* may be followed by another."""
     match error:
-        case ConfigurationError() | InvalidResponse():
-            return False
         case ConnectionFailed() | RateLimited():
             return True
         case TransportError():
             return replay is not Replay.NEVER
         case APIError():
-            return error.status in _UNKNOWN_STATUSES and replay is not Replay.NEVER
+            return error.status in _WORTH_REPLAYING and replay is not Replay.NEVER
         case _:
             return False
+
+
+def advise(error: BlingerError, replay: Replay) -> str:
+    """Return what the caller of a failed call should do, in a few words; "" where it is plain."""
+    if isinstance(error, Conflict) and replay is not Replay.SAFE:
+        return "a message with this uuid may be there already: look before you send another"
+    if error.outcome is not Outcome.UNKNOWN:
+        return ""
+    if replay is Replay.SAFE:
+        return "repeating it is safe"
+    if replay is Replay.KEYED:
+        return f"repeat it with uuid={str(error.uuid)!r}"
+    return "look before you repeat it"
 
 
 def wait_for(error: BaseException, attempt: int) -> float:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from blinger._raw import MismatchError
-from blinger.models import Agent, Conversation, File, FileType, Message, MessageType
+from blinger._raw import CONTENTS, MismatchError
+from blinger.models import Agent, Conversation, File, FileType, Message
 
 _OK = 200
-_CONTENTS = {MessageType.TEXT: "body", MessageType.FILE: "file", MessageType.REVIEW: "review"}
 _AUTHORS = {"bot": "bot", "agent": "agent", "end_user": "endUser"}
 
 
@@ -26,8 +25,8 @@ def check_strictly(result: object, status: int) -> None:
 
 
 def _check_message(message: Message) -> None:
-    if message.type in _CONTENTS:
-        for kind, content in _CONTENTS.items():
+    if message.type in CONTENTS:
+        for kind, content in CONTENTS.items():
             if kind != message.type and getattr(message, content) is not None:
                 raise MismatchError(
                     f"data.{content}", f"is set in a message of type {message.type}"

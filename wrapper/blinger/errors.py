@@ -64,18 +64,19 @@ _ADVICE = {
 class BlingerError(Exception):
     """Base of every error that a call raises."""
 
-    default_outcome = Outcome.UNKNOWN
+    _default_outcome = Outcome.UNKNOWN
 
     def __init__(self, reason: str) -> None:
         """Say in *reason* what happened, in one line."""
         super().__init__(reason)
-        self.outcome: Outcome = self.default_outcome
+        self.outcome: Outcome = self._default_outcome
         """What became of the call, joined over its attempts."""
         self.operation: str | None = None
         """Name of the method that was called, such as `send_text`."""
         self.attempts: int = 0
         """How many requests were tried."""
-        self._is_known_again = False
+        self.advice: str = ""
+        """What to do about it, in a few words; empty where the cause says it."""
         self.uuid: UUID | None = None
         """The uuid of the message: repeated with it, the call cannot send a second one."""
 
@@ -83,39 +84,20 @@ class BlingerError(Exception):
         """Say in one line what happened, after how many attempts, and whether it took effect."""
         return "".join(self._parts())
 
-    def tell(
-        self,
-        operation: str,
-        attempts: int,
-        outcome: Outcome,
-        uuid: UUID | None,
-        *,
-        is_known_again: bool,
-    ) -> None:
-        """Learn the story of the call.
-
-        *is_known_again* says that the server knows the uuid when the call is repeated.
-        """
-        self.operation = operation
-        self.attempts = attempts
-        self.outcome = outcome
-        self.uuid = uuid
-        self._is_known_again = is_known_again
-
     def _parts(self) -> Iterable[str]:
         yield str(self.args[0])
         if self.operation is not None:
             plural = "" if self.attempts == 1 else "s"
             yield f" ({self.operation}, {self.attempts} attempt{plural}: {_ADVICE[self.outcome]}"
-            if self._is_known_again and self.outcome is Outcome.UNKNOWN:
-                yield f"; repeat it with uuid={str(self.uuid)!r}"
+            if self.advice:
+                yield f"; {self.advice}"
             yield ")"
 
 
 class ConfigurationError(BlingerError):
     """The client or the call was given something it cannot use; raised before any I/O."""
 
-    default_outcome = Outcome.NOT_SENT
+    _default_outcome = Outcome.NOT_SENT
 
 
 class TransportError(BlingerError):
@@ -125,7 +107,7 @@ class TransportError(BlingerError):
 class ConnectionFailed(TransportError):
     """No connection could be had: name, refusal, TLS, proxy, or a pool with no place left."""
 
-    default_outcome = Outcome.NOT_SENT
+    _default_outcome = Outcome.NOT_SENT
 
 
 class ConnectionLost(TransportError):
@@ -159,7 +141,7 @@ class _Answered(BlingerError):
 class APIError(_Answered):
     """The server answered with another status than a success."""
 
-    default_outcome = Outcome.REJECTED
+    _default_outcome = Outcome.REJECTED
 
     def __init__(
         self,
@@ -211,13 +193,13 @@ class RateLimited(APIError):
 class ServerError(APIError):
     """5xx: the server, or a proxy before it, failed."""
 
-    default_outcome = Outcome.UNKNOWN
+    _default_outcome = Outcome.UNKNOWN
 
 
 class InvalidResponse(_Answered):
     """The server said yes, in an answer that is not what the contract promises."""
 
-    default_outcome = Outcome.ACCEPTED
+    _default_outcome = Outcome.ACCEPTED
 
     def __init__(
         self,

@@ -70,7 +70,7 @@ def _extra() -> Any:
 
 
 def _meta() -> Any:
-    return field(default=None, repr=False, eq=False, metadata={"key": None})
+    return field(repr=False, eq=False, metadata={"key": None})
 
 
 @frozen(repr=False)
@@ -268,7 +268,7 @@ class Conversation(_Model):
     """When it last changed, to the second, in UTC."""
     extra: Mapping[str, Any] = _extra()
     """Fields that the contract does not know."""
-    meta: Meta | None = _meta()
+    meta: Meta = _meta()
     """How the answer came about."""
 
 
@@ -302,7 +302,7 @@ class Message(_Model):
     """When it last changed, to the second, in UTC."""
     extra: Mapping[str, Any] = _extra()
     """Fields that the contract does not know."""
-    meta: Meta | None = _meta()
+    meta: Meta = _meta()
     """How the answer came about."""
 
     @property

@@ -11,6 +11,7 @@ import json
 import socket
 import struct
 import threading
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import parse_qs
@@ -217,6 +218,14 @@ class Server:
     def wait_for_a_request(self) -> None:
         """Return when the first request has been read."""
         assert self._asked.wait(10)
+
+    def settle(self, attempts: int, *, reads: bool) -> None:
+        """Return when *attempts* were counted: a client that gives up early is ahead of that."""
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            if self.attempts >= attempts and (not reads or len(self.requests) >= attempts):
+                return
+            time.sleep(0.005)
 
     def play(self, *steps: Step) -> Self:
         """Take *steps* from here on, and count anew."""

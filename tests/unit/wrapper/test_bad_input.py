@@ -12,10 +12,12 @@ from tests.unit.wrapper.faces import AGENT, CONVERSATION, TOKEN, Face
 from tests.unit.wrapper.samples import ok
 
 from blinger import BlingerError, ConfigurationError, Outcome, Timeout
-from blinger._options import DEFAULT_BASE_URL, resolve_base_url
+from blinger._operations import assign_agent, send_file, send_text
+from blinger._options import DEFAULT_BASE_URL, given_options, resolve_base_url, resolve_token
+from blinger._profile import read_profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.unit.wrapper.scripted import Server
@@ -500,3 +502,102 @@ def test_an_agent_may_be_given_as_a_uuid(face: Face) -> None:
 
     assert client.conversation(UUID(AGENT)).id == AGENT
     assert f"{AGENT}>" in repr(client.conversation(AGENT))
+
+
+# --- the words ------------------------------------------------------------------------------------
+
+BARE = (
+    "has a blank, a line break or a character outside ASCII in it: "
+    "give the bare token; a scheme such as Bearer is set by the profile (auth_scheme)"
+)
+EXAMPLE = "give one such as https://widget.blinger.io/api/external/v1"
+PLAIN = (
+    "base_url is plain http:// to widget.example, which would show the token to the network: "
+    "use https://, or set BLINGER_ALLOW_HTTP=1 if you mean it"
+)
+NO_ID = "is not an ID: it may have no slash, blank, ? or # in it, nor be all dots"
+NO_URL = "url is not an http(s) URL with a host, percent-encoded: the server fetches the file"
+NO_UUID = (
+    "uuid is not a UUID: leave it out and one is made, "
+    "or derive one from a key of yours with uuid.uuid5"
+)
+WORDS: list[tuple[Callable[[], object], str]] = [
+    (lambda: resolve_token(""), "no token: pass token=… or set BLINGER_TOKEN"),
+    (lambda: resolve_token("a b"), f"the token {BARE}"),
+    (lambda: resolve_token(None), f"BLINGER_TOKEN {BARE}"),
+    (
+        lambda: resolve_base_url("http://widget.example"),
+        PLAIN,
+    ),
+    (lambda: resolve_base_url("a b"), f"base_url is not a URL: {EXAMPLE}"),
+    (lambda: resolve_base_url("a"), f"base_url is not an http(s) URL with a host: {EXAMPLE}"),
+    (
+        lambda: resolve_base_url("https://a?b"),
+        f"base_url has a user, a query or a fragment, which it cannot have: {EXAMPLE}",
+    ),
+    (
+        lambda: given_options(timeout=None),
+        "timeout is None: give seconds, or a Timeout with None for the phases without limit",
+    ),
+    (
+        lambda: given_options(timeout=0),
+        "timeout is 0: give seconds above zero, or None for no limit",
+    ),
+    (
+        lambda: given_options(deadline="5"),
+        "deadline is '5': give seconds above zero, or None for no limit",
+    ),
+    (
+        lambda: Timeout(pool=-1),
+        "timeout.pool is -1: give seconds above zero, or None for no limit",
+    ),
+    (lambda: given_options(retries=2.5), "retries is 2.5: give a whole number from 0 on"),
+    (lambda: given_options(on_retry=5), "on_retry is a int: give a function, or None"),
+    (
+        lambda: given_options(headers=[]),
+        "headers is a list: give a mapping of names to values",
+    ),
+    (lambda: given_options(headers={"a b": ""}), "headers: 'a b' is not a header's name"),
+    (
+        lambda: given_options(headers={"Host": "a"}),
+        "headers: Host is set by the client; the token goes into token=…",
+    ),
+    (
+        lambda: given_options(headers={"X-A": "\n"}),
+        "headers: the value of X-A is not text that fits into a header",
+    ),
+    (lambda: read_profile(5), "profile is a int: give a mapping, or the path of a TOML file"),  # type: ignore[arg-type]
+    (
+        lambda: read_profile({"uuid_dedupe": 1}),
+        "the profile's uuid_dedupe is 1: give one of same_message, conflict, second_message",
+    ),
+    (
+        lambda: read_profile("/no/such"),
+        "cannot read the profile '/no/such': [Errno 2] No such file or directory: '/no/such'",
+    ),
+    (lambda: assign_agent("a", "b c"), f"agent_id {NO_ID}"),
+    (lambda: assign_agent("a", 5), "agent_id should be a string and is int"),  # type: ignore[arg-type]
+    (lambda: send_text("a", "", None), "text is empty"),
+    (
+        lambda: send_text("a", "ab\ud800", None),
+        "text has a lone surrogate at character 2, which UTF-8 cannot carry",
+    ),
+    (lambda: send_text("a", "b", "c"), NO_UUID),
+    (lambda: send_file("a", "", None), "url is empty"),
+    (lambda: send_file("a", "b", None), NO_URL),
+    (lambda: send_file("a", "https://b", "c"), NO_UUID),
+]
+"""A refusal by each check, and its words."""
+
+
+@pytest.mark.parametrize(("refused", "words"), WORDS, ids=[words for _, words in WORDS])
+def test_the_words(
+    monkeypatch: pytest.MonkeyPatch, refused: Callable[[], object], words: str
+) -> None:
+    """What a person reads: which argument it is, what is wrong with it, and what to do."""
+    monkeypatch.setenv("BLINGER_TOKEN", "a b")
+
+    with pytest.raises(ConfigurationError) as caught:
+        refused()
+
+    assert words == refusal(caught.value)

@@ -259,13 +259,6 @@ def test_document__interrupted() -> None:
     assert (facts["outcome"], facts["attempts"]) == ("unknown", None)
 
 
-def test_document__no_meta() -> None:
-    """A result that says nothing of its attempts is written all the same."""
-    report = Report(answer=_message("send_text", meta=None))
-
-    assert json.loads(document(report, SCRUB))["attempts"] is None
-
-
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(alphabet=st.characters()),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),

@@ -155,10 +155,16 @@ def full(kind: type[BlingerError]) -> BlingerError:
         error = kind("why", **answered, path="data.id")
     else:
         error = kind("why")
-    error.tell("send_text", 3, Outcome.UNKNOWN, UUID_, is_known_again=True)
+    tell(error, 3, Outcome.UNKNOWN, "look")
     error.add_note("attempt 1: this")
     error.add_note("attempt 2: that")
     return error
+
+
+def tell(error: BlingerError, attempts: int, outcome: Outcome, advice: str) -> None:
+    """Give *error* the story of a call."""
+    error.operation, error.attempts, error.outcome = "send_text", attempts, outcome
+    error.uuid, error.advice = UUID_, advice
 
 
 @pytest.mark.parametrize("kind", CLASSES)
@@ -195,7 +201,8 @@ def assert_same(error: BlingerError, again: BlingerError) -> None:
         assert (again.status, again.body, again.headers) == (418, {"a": [1, None]}, {"x-id": "1"})
         assert (again.message, again.retry_after) == ("words", 1.5)
     if isinstance(again, InvalidResponse):
-        assert (again.status, again.body, again.path) == (418, {"a": [1, None]}, "data.id")
+        assert (again.status, again.body, again.headers) == (418, {"a": [1, None]}, {"x-id": "1"})
+        assert again.path == "data.id"
 
 
 ADVICE = {
@@ -213,12 +220,11 @@ def test_one_line(kind: type[BlingerError], outcome: Outcome) -> None:
     error = kind("why")
     assert str(error) == "why"
 
-    error.tell("send_text", 1, outcome, UUID_, is_known_again=False)
+    tell(error, 1, outcome, "")
     assert f"why (send_text, 1 attempt: {ADVICE[outcome]})" == str(error)
 
-    error.tell("send_text", 3, outcome, UUID_, is_known_again=True)
-    repeat = f"; repeat it with uuid='{UUID_}'" if outcome is UNKNOWN else ""
-    assert f"why (send_text, 3 attempts: {ADVICE[outcome]}{repeat})" == str(error)
+    tell(error, 3, outcome, "look before you leap")
+    assert f"why (send_text, 3 attempts: {ADVICE[outcome]}; look before you leap)" == str(error)
 
 
 def test_the_defaults_of_an_answer() -> None:
@@ -305,4 +311,4 @@ def test_no_advice_that_would_send_twice(face: Face, server: Server, dedupe: str
     for name in ("send_text", "request_review"):
         with pytest.raises(BlingerError, match="it may have taken effect") as caught:
             client.call(name)
-        assert "repeat it" not in str(caught.value)
+        assert "uuid=" not in str(caught.value)

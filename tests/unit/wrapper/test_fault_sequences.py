@@ -5,6 +5,7 @@ No socket and no waiting here: a sender that fails as it is told, and a clock th
 
 from __future__ import annotations
 
+import contextlib
 import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ from blinger import (
     ConnectionLost,
     Message,
     Outcome,
+    RateLimited,
     TimedOut,
 )
 from blinger import _operations as operations
@@ -244,6 +246,21 @@ def _check_waits(world: World, script: list[Fault], deadline: float | None) -> N
     if deadline is not None:
         assert all(start < deadline for start in world.starts)
         assert all(r.deadline is not None and r.deadline <= deadline for r in world.requests)
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+@pytest.mark.parametrize(("asked", "attempts"), [(29, 2), (30, 1), (31, 1)])
+def test_no_wait_ends_at_the_deadline_or_after_it(face: str, asked: int, attempts: int) -> None:
+    """A wait that leaves no time for another attempt is not begun."""
+    world = World([Fault("429", retry_after=asked), OK])
+    options = _options(2, 30.0, Profile())
+    operation = operations.send_text(CONVERSATION, "x", None)
+
+    with contextlib.suppress(RateLimited):
+        _run(face, world, operation, options)
+
+    assert len(world.requests) == attempts
+    assert world.waits == [float(asked)] * (attempts - 1)
 
 
 @pytest.mark.parametrize("face", ["sync", "async"])

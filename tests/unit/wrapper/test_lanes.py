@@ -62,3 +62,35 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed(
     face.run(lend if face.name == "sync" else lend_async)
 
     assert made[0].is_closed
+
+
+def test_what_waited_too_long_is_closed_by_the_next_answer(
+    face: Face, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a burst the connections that nobody needs go, one call later."""
+    handle = face(base_url=server.url)
+    client: Any = handle.client
+    lanes = client._driver.sender._lanes
+    made: list[Any] = []
+
+    def burst() -> None:
+        with lanes.lane(1) as one, lanes.lane(1) as two, lanes.lane(1) as three:
+            made.extend((one, two, three))
+
+    async def burst_async() -> None:
+        async with lanes.lane(1) as one, lanes.lane(1) as two, lanes.lane(1) as three:
+            made.extend((one, two, three))
+
+    def one_more() -> None:
+        with lanes.lane(1):
+            pass
+
+    async def one_more_async() -> None:
+        async with lanes.lane(1):
+            pass
+
+    face.run(burst if face.name == "sync" else burst_async)
+    monkeypatch.setattr(_lanes, "KEEP_ALIVE", -1.0)
+    face.run(one_more if face.name == "sync" else one_more_async)
+
+    assert [lane.is_closed for lane in made] == [True, True, True]

@@ -11,7 +11,17 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.unit.wrapper.faces import OPERATIONS, PATHS, SENDS, TOKEN, Face, Handle
+from tests.unit.wrapper.faces import (
+    AGENT,
+    CONVERSATION,
+    FILE_URL,
+    OPERATIONS,
+    PATHS,
+    SENDS,
+    TOKEN,
+    Face,
+    Handle,
+)
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import HOST, Answer, Hang, Raw, Reset, Server, Step, ThenRefuse
 
@@ -20,6 +30,7 @@ from blinger import (
     AuthenticationFailed,
     BadRequest,
     BlingerError,
+    ConfigurationError,
     Conflict,
     ConnectionFailed,
     ConnectionLost,
@@ -34,6 +45,8 @@ from blinger import (
     Timeout,
     _lanes,
 )
+from blinger._operations import assign_agent, request_review, send_file, send_text
+from blinger._retries import Replay, may_replay
 
 HTML = b"<html><body>Bad gateway</body></html>"
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
@@ -123,6 +136,50 @@ ROWS: dict[str, Row] = {
 }
 
 
+@pytest.mark.parametrize("replay", Replay)
+@pytest.mark.parametrize(
+    ("error", "safe_or_keyed", "never"),
+    [
+        (ConnectionFailed("x"), True, True),
+        (RateLimited("x", status=429), True, True),
+        (ConnectionLost("x"), True, False),
+        (TimedOut("x"), True, False),
+        (APIError("x", status=408), True, False),
+        (ServerError("x", status=503), True, False),
+        (ServerError("x", status=501), False, False),
+        (NotFound("x", status=404), False, False),
+        (InvalidResponse("x", status=503), False, False),
+        (ConfigurationError("x"), False, False),
+        (BlingerError("x"), False, False),
+        (OSError("x"), False, False),
+        (KeyboardInterrupt(), False, False),
+        (None, False, False),
+    ],
+)
+def test_the_decision(
+    error: BaseException | None, safe_or_keyed: bool, never: bool, replay: Replay
+) -> None:
+    """What may be replayed, by error and operation: the table as a function."""
+    assert may_replay(error, replay) is (never if replay is Replay.NEVER else safe_or_keyed)
+
+
+def test_the_operations() -> None:
+    """What each operation is to the table: one is the same done twice, two are known again."""
+    made = (
+        assign_agent(CONVERSATION, AGENT),
+        send_text(CONVERSATION, "Hello", None),
+        send_file(CONVERSATION, FILE_URL, None),
+        request_review(CONVERSATION),
+    )
+
+    assert {operation.name: operation.replay for operation in made} == {
+        "assign_agent": Replay.SAFE,
+        "send_text": Replay.KEYED,
+        "send_file": Replay.KEYED,
+        "request_review": Replay.NEVER,
+    }
+
+
 def timeout_for(row: Row, silence: float) -> Timeout:
     """Return timeouts that make a *silence* as short as that (seconds), and leave the rest time."""
     read = silence if row.error is TimedOut else 5
@@ -157,6 +214,7 @@ def test_a_failure_that_stays(face: Face, server: Server, name: str) -> None:
         assert row.outcome is error.outcome
         assert (operation, attempts) == (error.operation, error.attempts)
         assert (attempts if attempts > 1 else 0) == len(getattr(error, "__notes__", []))
+        server.settle(attempts, reads=row.step.reads)
         assert attempts == server.attempts
         if row.step.reads:
             assert attempts == len(server.requests)
@@ -168,7 +226,7 @@ def test_a_failure_that_stays(face: Face, server: Server, name: str) -> None:
 def test_a_failure_that_passes(face: Face, server: Server, name: str) -> None:
     """A failure that passes is overcome, by the same request, wherever it may be repeated."""
     row = ROWS[name]
-    client = face(base_url=server.url, timeout=timeout_for(row, 0.25))
+    client = face(base_url=server.url, timeout=timeout_for(row, 0.5))
     for operation in OPERATIONS:
         server.play(row.step, ok(operation))
 
@@ -178,6 +236,7 @@ def test_a_failure_that_passes(face: Face, server: Server, name: str) -> None:
 
         repeated = operation in row.repeated
         assert repeated == (result is not None)
+        server.settle(2 if repeated else 1, reads=row.step.reads)
         assert (2 if repeated else 1) == server.attempts
         if row.step.reads:
             assert_same_attempts(server, operation)

@@ -461,6 +461,15 @@ def test_arguments_that_are_refused(face: Face, server: Server) -> None:
         assert_error_is_clean(caught.value)
 
 
+def test_what_of_a_url_is_a_secret() -> None:
+    """A signed URL has its key in a value of its query: those of eight characters and more."""
+    url = "https://files.example/a?short=1234567&long=12345678&x=%C3%A9%C3%A9"
+
+    content = operations.send_file(CONVERSATION, url, None).content
+
+    assert content == (url, "short=1234567&long=12345678&x=%C3%A9%C3%A9", "12345678")
+
+
 @pytest.mark.parametrize("token", [f"{TOKEN}\n", f"{TOKEN} ", f"Bearer {TOKEN}", f"{TOKEN}\ud800"])
 def test_a_token_that_is_refused(face: Face, monkeypatch: pytest.MonkeyPatch, token: str) -> None:
     """Nor is a token, wherever it was given."""

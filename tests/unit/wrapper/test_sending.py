@@ -15,6 +15,7 @@ from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import Answer, Drip, Hang, Reset, Server, Step
 
 from blinger import (
+    Blinger,
     BlingerError,
     ConfigurationError,
     ConnectionFailed,
@@ -23,6 +24,9 @@ from blinger import (
     Timeout,
     __version__,
 )
+from blinger._exchange import write
+from blinger._operations import Operation, request_review, send_text
+from blinger._sender import Request
 
 Given = httpx.Client | httpx.AsyncClient
 
@@ -34,6 +38,48 @@ def test_the_user_agent(face: Face, server: Server) -> None:
     face(base_url=server.url).call("send_text")
 
     assert f"blinger-python/{__version__}" == server.requests[0].headers["user-agent"]
+
+
+@pytest.mark.parametrize(
+    ("profile", "name", "content", "body"),
+    [
+        (
+            {},
+            "send_text",
+            {"Content-Type": "application/json"},
+            f'{{"uuid":"{CONVERSATION}","text":"Привет, a b"}}',
+        ),
+        (
+            {"body_encoding": "form", "auth_scheme": "bearer"},
+            "send_text",
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            f"uuid={CONVERSATION}&text=%D0%9F%D1%80%D0%B8%D0%B2%D0%B5%D1%82%2C+a+b",
+        ),
+        ({}, "request_review", {}, ""),
+    ],
+)
+def test_a_request_to_the_letter(
+    profile: dict[str, str], name: str, content: dict[str, str], body: str
+) -> None:
+    """What is handed to httpx: no header and no byte more than this."""
+    options = Blinger(TOKEN, base_url="https://blinger.test/v1", profile=profile)._options
+    operation: Operation[Any] = (
+        send_text("c", "Привет, a b", CONVERSATION) if name == "send_text" else request_review("c")
+    )
+
+    assert write(operation, options) == Request(
+        method="POST",
+        url=f"https://blinger.test/v1{operation.path}",
+        headers={
+            "User-Agent": f"blinger-python/{__version__}",
+            "Accept": "application/json",
+            "Authorization": f"{'Bearer ' if profile else ''}{TOKEN}",
+            **content,
+        },
+        body=body.encode(),
+        timeout=Timeout(connect=5, read=30, write=30, pool=10),
+        deadline=None,
+    )
 
 
 def test_headers_of_a_view(face: Face, server: Server) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
 import pytest
-from tests.unit.wrapper.samples import ALL_PATHS, FILES, replaced, sample, without
+from tests.unit.wrapper.samples import ALL_PATHS, FILES, get, replaced, sample, without
 
 from blinger import Blinger, BlingerError, InvalidResponse, Outcome
 from blinger import _operations as operations
@@ -18,6 +18,8 @@ from blinger_spec import document
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from tests.unit.wrapper.samples import Path_
 
 ENVELOPES = {
     name: jsonschema_rs.validator_for(
@@ -99,7 +101,10 @@ def test_strict_agrees_with_the_contract_over_every_change_of_the_samples() -> N
     [
         (replaced("send_file", SIZE, -1), "data.file.info.size is below zero"),
         (without("send_file", WIDTH), "data.file.meta.width is missing in an image"),
-        (replaced("send_text", ("data", "endUser"), None), "data should have one author"),
+        (
+            replaced("send_text", ("data", "endUser"), None),
+            "data should have one author and has none of bot, agent and endUser",
+        ),
         (
             replaced("send_text", ("data", "bot"), sample("request_review")["data"]["bot"]),
             "data should have one author and has bot and endUser",
@@ -115,13 +120,50 @@ def test_strict_names_the_path(envelope: Any, expected: str) -> None:
     error = _read("send_text", envelope)
 
     assert isinstance(error, InvalidResponse)
-    assert expected in str(error)
+    assert str(error) == f"200 OK, but {expected}"
+    assert expected.startswith(f"{error.path} ")
     assert error.outcome is Outcome.ACCEPTED
+
+
+FILES_OF = [
+    ("assign_agent", ("data", "assignedAgent", "avatar")),
+    ("send_text", ("data", "agent", "avatar")),
+    ("send_file", ("data", "file")),
+    ("request_review", ("data", "review", "agent", "avatar")),
+]
+"""Each place where an answer has a file, with an operation that answers so."""
+
+
+def _with_a_file(name: str, path: Path_, key: Path_, value: int) -> Any:
+    """Return the sample of *name*, with a file at *path* that has *value* at *key*."""
+    envelope = sample(name)
+    if path[1] == "agent":
+        agent = sample("request_review")["data"]["review"]["agent"]
+        envelope["data"] |= {"agent": agent, "endUser": None}
+    get(envelope, (*path, *key[:-1]))[key[-1]] = value
+    return envelope
+
+
+@pytest.mark.parametrize("key", [("meta", "width"), ("meta", "height"), ("info", "size")])
+@pytest.mark.parametrize(("name", "path"), FILES_OF)
+def test_no_size_is_below_zero(name: str, path: Path_, key: Path_) -> None:
+    """A size may be zero and not less, wherever a file stands."""
+    at = ".".join((*path, *key))
+
+    assert _read(name, _with_a_file(name, path, key, 0)) is None
+    error = _read(name, _with_a_file(name, path, key, -1))
+    assert str(error) == f"200 OK, but {at} is below zero"
+    assert getattr(error, "path", None) == at
 
 
 def test_strict_takes_no_other_success_than_the_one_in_the_contract() -> None:
     """201 is a success that nothing documents."""
     envelope = replaced("send_text", ("status",), 201)
 
+    error = _read("send_text", envelope, status=201)
+
     assert _read("send_text", envelope, status=201, strict=False) is None
-    assert "is 201" in str(_read("send_text", envelope, status=201))
+    assert str(error) == (
+        "201 Created, but status is 201, and 200 is the one success in the contract"
+    )
+    assert getattr(error, "path", None) == "status"

@@ -110,7 +110,7 @@ def attempts(answer: Message | Conversation | BlingerError) -> int | None:
         case BlingerError(attempts=number):
             return number
         case _:
-            return None if answer.meta is None else answer.meta.attempts
+            return answer.meta.attempts
 
 
 def printable(text: str) -> str:

@@ -1,0 +1,161 @@
+"""What an error advises, and what a call that was ended from outside leaves behind."""
+
+from __future__ import annotations
+
+import difflib
+import signal
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.unit.wrapper.faces import CONVERSATION, OPERATIONS
+from tests.unit.wrapper.scripted import Answer, Hang, Raw
+
+from blinger import Blinger, BlingerError, ConfigurationError, Conflict, Outcome, RetryEvent
+from blinger._profile import read_profile
+from blinger_spec import assumptions
+
+if TYPE_CHECKING:
+    from tests.unit.wrapper.faces import Face
+    from tests.unit.wrapper.scripted import Server
+
+UNKNOWN = {
+    "assign_agent": "repeating it is safe",
+    "send_text": "repeat it with uuid=",
+    "send_file": "repeat it with uuid=",
+    "request_review": "look before you repeat it",
+}
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_unknown_advises_by_operation(face: Face, server: Server, operation: str) -> None:
+    """Whether a call may be repeated depends on what it does."""
+    server.play(Raw())
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url, retries=0).call(operation)
+
+    assert caught.value.advice.startswith(UNKNOWN[operation])
+    assert caught.value.advice in str(caught.value)
+
+
+def test_a_known_uuid_is_looked_at_and_not_repeated(face: Face, server: Server) -> None:
+    """A conflict after an attempt that may have landed says where the message may be."""
+    server.play(Answer(503), Answer(409))
+
+    with pytest.raises(Conflict, match="may be there already") as caught:
+        face(base_url=server.url).call("send_text")
+
+    assert caught.value.outcome is Outcome.UNKNOWN
+    assert "repeat it with" not in str(caught.value)
+
+
+def test_a_redirect_says_where_to_and_what_to_do(face: Face, server: Server) -> None:
+    """The host is named, not the path or query, and base_url is what to mend."""
+    server.play(Answer(301, b"", {"Location": "https://other.example/x?key=secret"}))
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url).call("send_text")
+
+    assert "it redirects to other.example" in str(caught.value)
+    assert "set base_url" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"status": 400, "error": "too long"}, "too long"),
+        ({"error": {"text": ["too long", "bad"]}}, "text: too long; bad"),
+        ({"error": ["a", {"b": "c"}]}, "a; b: c"),
+        ({"error": None, "message": "said elsewhere"}, "said elsewhere"),
+        ({"detail": "and here"}, "and here"),
+        ({"error": 5}, ""),
+        ({"status": 400}, ""),
+        (["no", "object"], ""),
+    ],
+)
+def test_the_servers_words_are_found(face: Face, server: Server, body: Any, message: str) -> None:
+    """Wherever servers of this kind say what went wrong."""
+    server.play(Answer(400, body))
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url).call("request_review")
+
+    assert getattr(caught.value, "message") == message  # noqa: B009 - of some errors only
+
+
+def test_an_error_page_of_megabytes_is_cut(face: Face, server: Server) -> None:
+    """What an error looks at and keeps of a body is bounded."""
+    server.play(Answer(502, b"<p>down</p>" * 1_000_000))
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url, retries=0).call("request_review")
+
+    assert len(getattr(caught.value, "body")) == 10_000  # noqa: B009 - of some errors only
+
+
+def test_an_interrupt_carries_the_uuid(server: Server) -> None:
+    """Ctrl-C in the midst of a send leaves the uuid to repeat it with."""
+    server.play(Hang())
+    uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
+    main = threading.main_thread().ident
+    assert main is not None
+
+    def interrupt() -> None:
+        server.wait_for_a_request()
+        signal.pthread_kill(main, signal.SIGINT)
+
+    threading.Thread(target=interrupt).start()
+    with (
+        Blinger("token", base_url=server.url) as client,
+        pytest.raises(KeyboardInterrupt) as caught,
+    ):
+        client.conversation(CONVERSATION).send_text("Hello", uuid=uuid)
+
+    assert caught.value.__notes__ == [f"blinger: it ended send_text, attempt 1, uuid={uuid!r}"]
+
+
+def test_a_callback_that_fails_carries_the_uuid(face: Face, server: Server) -> None:
+    """So does what `on_retry` raises, and for a call without one there is none to carry."""
+
+    def fail(event: RetryEvent) -> None:
+        raise ValueError(event.attempt)
+
+    server.play(Answer(503))
+    client = face(base_url=server.url, on_retry=fail)
+
+    with pytest.raises(ValueError, match="1") as send:
+        client.call("send_text")
+    with pytest.raises(ValueError, match="1") as assign:
+        client.call("assign_agent")
+
+    assert send.value.__notes__[0].startswith("blinger: it ended send_text, attempt 1, uuid=")
+    assert assign.value.__notes__ == ["blinger: it ended assign_agent, attempt 1"]
+
+
+def test_a_callback_that_nobody_would_await_is_refused() -> None:
+    """A coroutine function would be called and never run."""
+
+    async def tell(event: RetryEvent) -> None: ...
+
+    with pytest.raises(ConfigurationError, match="nobody awaits it"):
+        Blinger("token", on_retry=tell)
+
+
+@pytest.mark.parametrize("slip", ["uuid_dedup", "auth_sheme", "body_encodings"])
+def test_a_slip_in_a_profile_is_no_silence(slip: str) -> None:
+    """A name that is nearly one of the three is refused, with the one that was meant."""
+    with pytest.raises(ConfigurationError, match=r"did you mean \w+\?"):
+        Blinger("token", profile={slip: "second_message"})
+
+
+def test_the_other_assumptions_are_no_slips() -> None:
+    """Each name of the contract passes: the file is shared with the mock and the kit."""
+    others = {name: "x" for name in assumptions() if name not in {*UNKNOWN, *_OURS}}
+
+    assert read_profile(others) == read_profile(None)
+    assert max(difflib.SequenceMatcher(None, a, b).ratio() for a in others for b in _OURS) < 0.85
+
+
+_OURS = ("auth_scheme", "body_encoding", "uuid_dedupe")
