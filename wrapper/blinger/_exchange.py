@@ -6,12 +6,13 @@ import contextlib
 import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from attrs import evolve
 
 from blinger import errors
 from blinger._json import NOT_JSON, as_integer, is_list, is_object, parse
+from blinger._options import split_url
 from blinger._raw import MismatchError
 from blinger._retries import parse_retry_after
 from blinger._scrub import Scrubber
@@ -152,9 +153,9 @@ def _refusal(reply: Reply, status: int, scrub: Scrubber, now: float) -> errors.A
 
 def _redirection(reply: Reply) -> str:
     """Return what to do about a redirect, which could lead the token away and is not followed."""
-    host = urlsplit(reply.headers.get("location", "")).hostname
-    target = f" to {host}" if host else ""
-    return f"it redirects{target}, which is not followed: set base_url to where the API is"
+    target = split_url(reply.headers.get("location", ""))
+    to = "" if target is None else f" to {target.hostname}"
+    return f"it redirects{to}, which is not followed: set base_url to where the API is"
 
 
 def _title(status: int) -> str:

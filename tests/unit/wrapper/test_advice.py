@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tests.unit.wrapper.faces import Face
     from tests.unit.wrapper.scripted import Server
 
+UUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 UNKNOWN = {
     "assign_agent": "repeating it is safe",
     "send_text": "repeat it with uuid=",
@@ -62,6 +63,21 @@ def test_a_redirect_says_where_to_and_what_to_do(face: Face, server: Server) -> 
     assert "secret" not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", [300, 301, 308, 399])
+@pytest.mark.parametrize("location", [None, "", "/elsewhere", "http://["])
+def test_a_redirect_to_nowhere_says_the_same(
+    face: Face, server: Server, status: int, location: str | None
+) -> None:
+    """Every 3xx is one, with whatever it has for a location."""
+    headers = {} if location is None else {"Location": location}
+    server.play(Answer(status, b"", headers))
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url).call("assign_agent")
+
+    assert "it redirects, which is not followed: set base_url to where" in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
@@ -98,7 +114,6 @@ def test_an_error_page_of_megabytes_is_cut(face: Face, server: Server) -> None:
 def test_an_interrupt_carries_the_uuid(server: Server) -> None:
     """Ctrl-C in the midst of a send leaves the uuid to repeat it with."""
     server.play(Hang())
-    uuid = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
     main = threading.main_thread().ident
     assert main is not None
 
@@ -111,9 +126,9 @@ def test_an_interrupt_carries_the_uuid(server: Server) -> None:
         Blinger("token", base_url=server.url) as client,
         pytest.raises(KeyboardInterrupt) as caught,
     ):
-        client.conversation(CONVERSATION).send_text("Hello", uuid=uuid)
+        client.conversation(CONVERSATION).send_text("Hello", uuid=UUID)
 
-    assert caught.value.__notes__ == [f"blinger: it ended send_text, attempt 1, uuid={uuid!r}"]
+    assert caught.value.__notes__ == [f"blinger: it ended send_text, attempt 1, uuid={UUID!r}"]
 
 
 def test_a_callback_that_fails_carries_the_uuid(face: Face, server: Server) -> None:
@@ -126,11 +141,11 @@ def test_a_callback_that_fails_carries_the_uuid(face: Face, server: Server) -> N
     client = face(base_url=server.url, on_retry=fail)
 
     with pytest.raises(ValueError, match="1") as send:
-        client.call("send_text")
+        client.call("send_text", "Hello", uuid=UUID)
     with pytest.raises(ValueError, match="1") as assign:
         client.call("assign_agent")
 
-    assert send.value.__notes__[0].startswith("blinger: it ended send_text, attempt 1, uuid=")
+    assert send.value.__notes__ == [f"blinger: it ended send_text, attempt 1, uuid={UUID!r}"]
     assert assign.value.__notes__ == ["blinger: it ended assign_agent, attempt 1"]
 
 
