@@ -521,6 +521,11 @@ NO_UUID = (
     "uuid is not a UUID: leave it out and one is made, "
     "or derive one from a key of yours with uuid.uuid5"
 )
+
+
+async def _tell(_: object) -> None: ...
+
+
 WORDS: list[tuple[Callable[[], object], str]] = [
     (lambda: resolve_token(""), "no token: pass token=… or set BLINGER_TOKEN"),
     (lambda: resolve_token("a b"), f"the token {BARE}"),
@@ -554,6 +559,10 @@ WORDS: list[tuple[Callable[[], object], str]] = [
     (lambda: given_options(retries=2.5), "retries is 2.5: give a whole number from 0 on"),
     (lambda: given_options(on_retry=5), "on_retry is a int: give a function, or None"),
     (
+        lambda: given_options(on_retry=_tell),
+        "on_retry is a coroutine function, and nobody awaits it: use def",
+    ),
+    (
         lambda: given_options(headers=[]),
         "headers is a list: give a mapping of names to values",
     ),
@@ -574,6 +583,10 @@ WORDS: list[tuple[Callable[[], object], str]] = [
     (
         lambda: read_profile("/no/such"),
         "cannot read the profile '/no/such': [Errno 2] No such file or directory: '/no/such'",
+    ),
+    (
+        lambda: read_profile({"uuid_dedup": "conflict"}),
+        "the profile has 'uuid_dedup': did you mean uuid_dedupe?",
     ),
     (lambda: assign_agent("a", "b c"), f"agent_id {NO_ID}"),
     (lambda: assign_agent("a", 5), "agent_id should be a string and is int"),  # type: ignore[arg-type]
