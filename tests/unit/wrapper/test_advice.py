@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 UUID = "6ba7b810-9dad-11d1-80b4-00c04fd430c8"
 UNKNOWN = {
     "assign_agent": "repeating it is safe",
-    "send_text": "repeat it with uuid=",
-    "send_file": "repeat it with uuid=",
+    "send_text": "repeat it with uuid='{uuid}'",
+    "send_file": "repeat it with uuid='{uuid}'",
     "request_review": "look before you repeat it",
 }
 
@@ -82,19 +82,31 @@ def test_unknown_advises_by_operation(face: Face, server: Server, operation: str
     with pytest.raises(BlingerError) as caught:
         face(base_url=server.url, retries=0).call(operation)
 
-    assert caught.value.advice.startswith(UNKNOWN[operation])
+    assert caught.value.advice == UNKNOWN[operation].format(uuid=caught.value.uuid)
     assert caught.value.advice in str(caught.value)
+
+
+def test_a_refusal_advises_nothing(face: Face, server: Server) -> None:
+    """What the server says is what is to be mended."""
+    server.play(Answer(404))
+
+    with pytest.raises(BlingerError) as caught:
+        face(base_url=server.url).call("send_text")
+
+    assert caught.value.advice == ""
+    assert str(caught.value) == "404 Not Found (send_text, 1 attempt: nothing was changed)"
 
 
 def test_a_known_uuid_is_looked_at_and_not_repeated(face: Face, server: Server) -> None:
     """A conflict after an attempt that may have landed says where the message may be."""
     server.play(Answer(503), Answer(409))
 
-    with pytest.raises(Conflict, match="may be there already") as caught:
+    with pytest.raises(Conflict) as caught:
         face(base_url=server.url).call("send_text")
 
     assert caught.value.outcome is Outcome.UNKNOWN
-    assert "repeat it with" not in str(caught.value)
+    there = "a message with this uuid may be there already: look before you send another"
+    assert caught.value.advice == there
 
 
 def test_a_redirect_says_where_to_and_what_to_do(face: Face, server: Server) -> None:
@@ -208,7 +220,7 @@ def test_a_callback_that_nobody_would_await_is_refused() -> None:
 
 
 @pytest.mark.parametrize("slip", ["uuid_dedup", "auth_sheme", "body_encodings"])
-def test_a_slip_in_a_profile_is_no_silence(slip: str) -> None:
+def test_a_slip_in_a_profile_is_refused(slip: str) -> None:
     """A name that is nearly one of the three is refused, with the one that was meant."""
     with pytest.raises(ConfigurationError, match=r"did you mean \w+\?"):
         Blinger("token", profile={slip: "second_message"})
