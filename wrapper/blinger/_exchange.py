@@ -172,7 +172,7 @@ def _body(reply: Reply, scrub: Scrubber) -> Any:
     if value is not NOT_JSON:
         with contextlib.suppress(RecursionError):
             return scrub.json(value)
-    return scrub.text(reply.body[:_LARGEST_BODY].decode("utf-8", "replace"))[:_LONGEST_BODY]
+    return scrub.text(reply.body[:_LARGEST_BODY].decode(errors="replace"))[:_LONGEST_BODY]
 
 
 def _message(body: Any) -> str:
@@ -192,5 +192,5 @@ def _flat(value: Any) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join(text.encode("utf-8", "replace").decode().split())
+    line = " ".join(text.encode(errors="replace").decode().split())
     return line if len(line) <= _LONGEST_MESSAGE else line[: _LONGEST_MESSAGE - 1] + "…"

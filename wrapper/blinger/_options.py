@@ -124,8 +124,8 @@ def _host_and_scheme(base_url: object) -> tuple[str, str]:
         message = f"base_url is not a URL: {example}"
         raise ConfigurationError(message)
     parts = split_url(base_url)
-    host = "" if parts is None else parts.hostname or ""
-    if parts is None or parts.scheme not in ("http", "https") or not _is_host(host):
+    host = parts and parts.hostname
+    if not parts or not host or parts.scheme not in ("http", "https") or not _is_host(host):
         message = f"base_url is not an http(s) URL with a host: {example}"
         raise ConfigurationError(message)
     if parts.username is not None or "?" in base_url or "#" in base_url:

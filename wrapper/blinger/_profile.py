@@ -53,7 +53,7 @@ def read_profile(source: ProfileSource | None) -> Profile:
         kind = type(given).__name__
         raise ConfigurationError(f"profile is a {kind}: give a mapping, or the path of a TOML file")
     for name in given:
-        near = difflib.get_close_matches(str(name), _VALUES, n=1, cutoff=_NEAR)
+        near = difflib.get_close_matches(str(name), _VALUES, cutoff=_NEAR)
         if near and name not in _VALUES:
             raise ConfigurationError(f"the profile has {name!r}: did you mean {near[0]}?")
     for name, values in _VALUES.items():

@@ -95,7 +95,8 @@ def _forms(secret: str) -> Iterator[str]:
 
 
 def _any_of(secrets: Iterable[str]) -> re.Pattern[str]:
-    longest_first = sorted({secret for secret in secrets if secret}, key=len, reverse=True)
+    # In this order a secret stands before those that it begins with.
+    longest_first = sorted({secret for secret in secrets if secret}, reverse=True)
     return re.compile("|".join(map(_bounded, longest_first)) or _NOTHING)
 
 

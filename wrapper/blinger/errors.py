@@ -125,9 +125,9 @@ class _Answered(BlingerError):
         self,
         reason: str,
         *,
-        status: int = 0,
-        body: Any = None,
-        headers: Mapping[str, str] | None = None,
+        status: int,
+        body: Any,
+        headers: Mapping[str, str] | None,
     ) -> None:
         super().__init__(reason)
         self.status: int = status

@@ -331,6 +331,26 @@ def test_an_error_holds_a_body_that_is_no_json(face: Face, server: Server) -> No
     assert caught.value.request_id is None
 
 
+@pytest.mark.parametrize(("size", "kind"), [(65_536, dict), (65_537, str)])
+def test_how_large_a_body_an_error_reads(size: int, kind: type) -> None:
+    """A body of up to 64 KiB is read as JSON; more is text, whatever it is."""
+    with pytest.raises(NotFound) as caught:
+        read("send_text", {"a": "x" * (size - len('{"a": ""}'))}, 404)
+
+    assert type(caught.value.body) is kind
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("x" * 200, "x" * 200), ("x" * 201, "x" * 199 + "…"), ("x\ny", "x y")]
+)
+def test_how_long_a_line_may_be(said: str, shown: str) -> None:
+    """The server's words are repeated on one line, of up to 200 characters."""
+    with pytest.raises(NotFound) as caught:
+        read("send_text", {"error": said}, 404)
+
+    assert caught.value.message == shown
+
+
 @pytest.mark.parametrize("operation", OPERATIONS)
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 def test_a_redirect_is_not_followed(

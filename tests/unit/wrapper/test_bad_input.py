@@ -215,6 +215,8 @@ def test_plain_http_to_this_machine(face: Face, base_url: str) -> None:
         (None, DEFAULT_BASE_URL),
         ("https://widget.example", "https://widget.example"),
         ("https://widget.example/", "https://widget.example"),
+        ("https://widget.example/X/", "https://widget.example/X"),
+        ("https://widget.example/X", "https://widget.example/X"),
         ("https://widget.example:8443/api//", "https://widget.example:8443/api"),
         ("https://xn--bcher-kva.example/api", "https://xn--bcher-kva.example/api"),
         ("https://[2001:db8::1]:443/api", "https://[2001:db8::1]:443/api"),

@@ -249,6 +249,32 @@ def _check_waits(world: World, script: list[Fault], deadline: float | None) -> N
 
 
 @pytest.mark.parametrize("face", ["sync", "async"])
+@pytest.mark.parametrize("retries", [0, 1, 4])
+@pytest.mark.parametrize("kind", ["failed", "lost", "503", "429"])
+def test_attempts_end(face: str, kind: str, retries: int) -> None:
+    """However often it fails, there are as many attempts as retries, and the first."""
+    world = World([Fault(kind)] * 20)
+    operation = operations.send_text(CONVERSATION, "x", None)
+
+    with pytest.raises(BlingerError) as caught:
+        _run(face, world, operation, _options(retries, None, Profile()))
+
+    assert retries + 1 == len(world.requests) == caught.value.attempts
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
+def test_a_longer_wait_than_a_minute_ends_the_attempts(face: str) -> None:
+    """What the server asks for is waited for up to a minute, deadline or none."""
+    world = World([Fault("429", retry_after=60), Fault("429", retry_after=61)])
+    operation = operations.send_text(CONVERSATION, "x", None)
+
+    with pytest.raises(RateLimited):
+        _run(face, world, operation, _options(9, None, Profile()))
+
+    assert world.waits == [60.0]
+
+
+@pytest.mark.parametrize("face", ["sync", "async"])
 @pytest.mark.parametrize(("asked", "attempts"), [(29, 2), (30, 1), (31, 1)])
 def test_no_wait_ends_at_the_deadline_or_after_it(face: str, asked: int, attempts: int) -> None:
     """A wait that leaves no time for another attempt is not begun."""

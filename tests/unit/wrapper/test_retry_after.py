@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import Answer, Hang, Reply, Server
 
-from blinger import APIError, Outcome, RateLimited, ServerError, TimedOut, _retries
+from blinger import (
+    APIError,
+    Blinger,
+    Outcome,
+    RateLimited,
+    ServerError,
+    TimedOut,
+    Timeout,
+    _retries,
+)
+from blinger._call import Call
+from blinger._operations import request_review
 from blinger._retries import backoff_bound, is_too_long, parse_retry_after, wait_for
 
 if TYPE_CHECKING:
@@ -277,6 +288,22 @@ def test_the_deadline_is_over_the_whole_call(face: Face, server: Server) -> None
         face(base_url=server.url, deadline=0.4, retries=50).call("send_text")
 
     assert 1 == len(server.requests) == caught.value.attempts
+
+
+def test_an_attempt_has_what_the_call_has_left() -> None:
+    """No phase of an attempt may take longer than the call, and at its end there is no other."""
+    now = 100.0
+    options = Blinger("token", deadline=30)._options
+    call = Call(request_review("c"), options, lambda: now)
+
+    now = 129.5
+    request = call.request()
+    assert request.timeout == Timeout(connect=0.5, read=0.5, write=0.5, pool=0.5)
+    assert request.deadline == 130.0
+
+    now = 130.0
+    with pytest.raises(TimedOut, match=r"^the deadline of 30 s passed before the attempt$"):
+        call.request()
 
 
 def test_an_attempt_does_not_start_past_the_deadline(face: Face, server: Server) -> None:

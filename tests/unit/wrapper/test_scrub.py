@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import assume, example, given
@@ -35,6 +37,31 @@ def test_what_is_no_secret_stays(text: str) -> None:
     assert Scrubber([]).text(text) == text
 
 
+SECRET = 'CANARY "é"/<a>\n& b'
+FORMS = {
+    "as it is": SECRET,
+    "JSON": json.dumps(SECRET)[1:-1],
+    "JSON in UTF-8": json.dumps(SECRET, ensure_ascii=False)[1:-1],
+    "HTML": html.escape(SECRET),
+    "a part of a URL": quote(SECRET, safe=""),
+    "a path": quote(SECRET),
+    "a form": quote_plus(SECRET),
+    "on one line": " ".join(SECRET.split()),
+}
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_what_stands_around_a_secret_stays(form: str) -> None:
+    """A secret is taken out to its last character, and no other goes with it."""
+    assert Scrubber([SECRET]).text(f"1{form}2") == f"1{REDACTED}2"
+
+
+@pytest.mark.parametrize("secrets", [["abcdef", "abcdefgh"], ["abcdefgh", "abcdef"]])
+def test_a_secret_that_begins_with_another(secrets: list[str]) -> None:
+    """The longer of two is taken out whole."""
+    assert Scrubber(secrets).text("abcdefgh abcdef") == f"{REDACTED} {REDACTED}"
+
+
 @pytest.mark.parametrize(
     ("secret", "text", "scrubbed"),
     [
@@ -45,6 +72,8 @@ def test_what_is_no_secret_stays(text: str) -> None:
         ("Hello", "Hello, HelloWorld", "[redacted], [redacted]World"),
         ("a.b.c.d", "a.b.c.d axbxcxd", "[redacted] axbxcxd"),
         ("one two", "ONE TWO", "ONE TWO"),
+        ("abc", "xabcx", "xabcx"),
+        ("abcd", "xabcdx", "x[redacted]x"),
     ],
 )
 def test_short_secrets(secret: str, text: str, scrubbed: str) -> None:
