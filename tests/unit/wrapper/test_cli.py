@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import os
+import runpy
 import sys
 import warnings
 from typing import TYPE_CHECKING, Any
@@ -540,3 +541,16 @@ def test_main__broken(name: str | None, monkeypatch: pytest.MonkeyPatch) -> None
 
     with pytest.raises(ModuleNotFoundError):
         _cli.main()
+
+
+def test_the_module_is_the_command(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m blinger` is `blinger`."""
+    monkeypatch.setattr("sys.argv", ["blinger", "--version"])
+
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_module("blinger", run_name="__main__")
+
+    assert not ended.value.code
+    assert __version__ in capsys.readouterr().out
