@@ -49,9 +49,9 @@ type: .venv/.ready node_modules/.ready ## Check the types with mypy, pyright and
 mock: .venv/.ready ## Serve the mock until interrupted
 	@blinger-mock
 
-contract: .venv/.ready ## Test the mock, or with BASE_URL= (CONVERSATION= AGENT=) a deployment, against openapi.yaml
+contract: .venv/.ready ## Test the mock, or with BASE_URL= (CONVERSATION= AGENT= REPORT=) a deployment, against openapi.yaml
 	@$(if $(filter environment,$(origin BASE_URL)),$(error BASE_URL stands after make, so that no stray variable picks a deployment: make contract BASE_URL=...))
-	@$(if $(BASE_URL),blinger-contract '$(BASE_URL)' $(if $(CONVERSATION),--conversation '$(CONVERSATION)') $(foreach agent,$(AGENT),--agent '$(agent)'),python tests/contract/hermetic.py)
+	@$(if $(BASE_URL),blinger-contract '$(BASE_URL)' $(if $(CONVERSATION),--conversation '$(CONVERSATION)') $(foreach agent,$(AGENT),--agent '$(agent)') $(if $(REPORT),--report '$(REPORT)'),python tests/contract/hermetic.py $(if $(REPORT),--report '$(REPORT)'))
 
 coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
 	@coverage erase && coverage run -m pytest --quiet tests/unit/wrapper tests/e2e/test_shared_clients.py
@@ -60,11 +60,14 @@ coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
 soak: .venv/.ready ## Run what takes minutes: leaks over ten thousand calls
 	@pytest -m soak
 
-mutation: .venv/.ready ## Change the modules that decide, bit by bit, and see that a test notices (some ten minutes)
+mutation: .venv/.ready ## Seed faults and change what decides, bit by bit, and see that tests and contract kit notice (an hour)
 	@python tests/mutation.py
+	@python -m tests.contract.mutation faults
+	@python -m tests.contract.mutation mutants
 
-docs: .venv/.ready ## Write the pages under docs/ that follow from openapi.yaml
+docs: .venv/.ready ## Write what follows from openapi.yaml and the contract kit into docs/
 	@python -m blinger_spec > docs/assumptions.md
+	@python -m tests.contract.docs_table
 
 build: .venv/.ready ## Write the sdist and the wheel to dist/
 	@python -m build --no-isolation

@@ -8,9 +8,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from blinger_contract import echo, sent
-from blinger_contract.exchange import Exchange
-from blinger_contract.ledger import OK, UNAUTHORIZED
+from schemathesis.core.failures import FailureGroup
+
+from blinger_contract import sent
+from blinger_contract.exchange import Broken, Exchange
+from blinger_contract.ledger import UNAUTHORIZED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,8 +33,7 @@ def functions(suite: Suite) -> Iterator[CheckFunction]:
         token_is_taken,
         given_ids_are_found,
         made_up_ids_are_refused,
-        status_is_repeated,
-        request_is_echoed,
+        conversation_is_kept,
     ):
         function = partial(_run, check, suite)
         function.__name__ = check.__name__  # type: ignore[attr-defined]
@@ -62,11 +63,9 @@ def token_is_taken(exchange: Exchange) -> None:
 
 def given_ids_are_found(exchange: Exchange) -> None:
     """An id that was answered with 200 once exists: it is not answered as unknown later."""
-    found, unknown = exchange.suite.found, exchange.suite.unknown
-    if exchange.status == OK:
-        found.update(exchange.ids)
+    found, unknown = exchange.suite.witness.found, exchange.suite.unknown
     # Where the status is 400, the id may be right and something else wrong.
-    elif exchange.status == unknown != _ERRORS_FROM and exchange.is_valid and exchange.ids <= found:
+    if exchange.status == unknown != _ERRORS_FROM and exchange.is_valid and exchange.ids <= found:
         listed = ", ".join(sorted(exchange.ids))
         raise exchange.broken(
             "An id that exists is answered as unknown",
@@ -91,38 +90,14 @@ def made_up_ids_are_refused(exchange: Exchange) -> None:
         )
 
 
-def status_is_repeated(exchange: Exchange) -> None:
-    """`status` in the body repeats HTTP; an error says what is wrong (assumption error_shape)."""
-    document = exchange.document
-    inside = document.get("status")
-    if type(inside) is int and inside != exchange.status:
-        raise exchange.broken(
-            "`status` in the body is not the HTTP status",
-            f"The body says {inside}, HTTP says {exchange.status}.",
-            None if exchange.status == OK else "error_shape",
-        )
-    is_error = exchange.status >= _ERRORS_FROM
-    if is_error and exchange.suite.options.profile["error_shape"] == "status_error":
-        if type(inside) is int and isinstance(document.get("error"), str | dict):
-            return
-        raise exchange.broken(
-            "An error has another shape",
-            'Expected: {"status": int, "error": string or {field: message}}',
-            "error_shape",
-        )
-
-
-def request_is_echoed(exchange: Exchange) -> None:
-    """The answer speaks of what was sent: this text, this agent, this conversation."""
-    data = exchange.document.get("data")
-    if exchange.status != OK or not isinstance(data, dict):
-        return
-    for echoed in echo.expected(exchange.asked, data, exchange.suite.options.profile):
-        if echoed.sent != echoed.received:
-            message = f"Expected: {_short(echoed.sent)}\nReceived: {_short(echoed.received)}"
-            raise exchange.broken(echoed.title, message, echoed.assumption)
-
-
-def _short(value: object, limit: int = 200) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= limit else f"{shown[:limit]}… ({len(shown)} characters)"
+def conversation_is_kept(exchange: Exchange) -> None:
+    """The answer fits what was sent and all that was answered before (`blinger_contract.model`)."""
+    label = exchange.case.operation.label
+    found = [
+        Broken(label, one.title, one.message, one.assumption, one.place)
+        for one in exchange.suite.witness.pop(exchange.response.request)
+    ]
+    if len(found) > 1:
+        raise FailureGroup(found)
+    if found:
+        raise found[0]

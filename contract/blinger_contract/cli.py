@@ -65,8 +65,22 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         help="an agent that may be assigned; repeat it for more",
     )
+    add("--locked", metavar="ID", help="a conversation that is locked; two sends to it are tried")
     add("--profile", metavar="FILE", help="TOML, name = value: what holds for this deployment")
+    add("--write-profile", metavar="FILE", help="write the profile that was observed")
+    add(
+        "--probe",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="ask about an assumption though it has a cost (docs/contract.md); repeat it for more",
+    )
     add("--strict", action="store_true", help="let a broken assumption fail a careful run too")
+    add(
+        "--max-response-time",
+        metavar="SECONDS",
+        help="an answer that takes longer is a finding (full: 2; careful: no limit)",
+    )
     add("--budget", metavar="N", type=int, help="requests at most, careful mode (250)")
     add("--rate", metavar="N/s", help="how fast: 2/s, 30/m (careful: 2/s; full: no limit)")
     add(
@@ -75,5 +89,21 @@ def _parser() -> argparse.ArgumentParser:
         type=int,
         default=random.SystemRandom().getrandbits(32),
         help="repeat the cases of an earlier run",
+    )
+    add("--plan", action="store_true", help="count what would be sent, and send nothing")
+    add(
+        "--report",
+        metavar="DIR",
+        help="write report.html, report.json, junit.xml and run.har to this folder",
+    )
+    add(
+        "--annotations",
+        action="store_true",
+        help="print annotations, as is done where GITHUB_ACTIONS=true",
+    )
+    add(
+        "--replay",
+        metavar="FINDING",
+        help="send one finding of DIR/report.json (--report DIR) again, and say if it still fails",
     )
     return parser

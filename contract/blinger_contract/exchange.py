@@ -18,12 +18,23 @@ if TYPE_CHECKING:
 class Broken(Failure):
     """A promise of this API that an answer broke."""
 
-    __slots__ = ("assumption",)
+    __slots__ = ("assumption", "pointer")
 
-    def __init__(self, operation: str, title: str, message: str, assumption: str | None) -> None:
-        """Take what was promised and what came, and the *assumption* that the promise rests on."""
+    def __init__(
+        self,
+        operation: str,
+        title: str,
+        message: str,
+        assumption: str | None,
+        pointer: str | None = None,
+    ) -> None:
+        """Take what was promised and what came, and the *assumption* that the promise rests on.
+
+        *pointer* is its place in `openapi.yaml`.
+        """
         super().__init__(operation=operation, title=title, message=message)
         self.assumption = assumption
+        self.pointer = pointer
 
     @property
     def _unique_key(self) -> str:
@@ -56,13 +67,12 @@ class Exchange:
     @property
     def ids(self) -> set[str]:
         """Return the ids that the request named."""
-        agent = self.asked.fields.get("agentId")
-        return {self.asked.conversation, *([agent] if isinstance(agent, str) else [])}
+        return self.asked.ids
 
     @property
     def has_token(self) -> bool:
         """Return whether the request carried the right token."""
-        return self.asked.authorization == self.suite.options.authorization
+        return self.asked.authorization == self.suite.effective.authorization
 
     @property
     def is_valid(self) -> bool:

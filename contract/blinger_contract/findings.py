@@ -2,31 +2,45 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+import hashlib
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 import requests
-from schemathesis.engine import StopReason, events
-from schemathesis.engine.statistic import Statistic
-from schemathesis.openapi.checks import JsonSchemaError
+from schemathesis.engine import Status, StopReason, events
+from schemathesis.openapi.checks import IgnoredAuth, JsonSchemaError, MissingHeaderNotRejected
 
-from blinger_contract import standing
-from blinger_contract.exchange import Broken
+from blinger_contract import places, schemas, standing
+from blinger_contract.cases import request, stored
+from blinger_contract.curl import curl as curl_of
+from blinger_contract.probes.registry import PROBES
+from blinger_contract.seen import read
+from blinger_spec import assumptions
 
 if TYPE_CHECKING:
-    from schemathesis import Response
-    from schemathesis.core.failures import Failure
+    from collections.abc import Callable
 
+    from schemathesis.core.failures import Failure
+    from schemathesis.engine.recorder import CheckFailureInfo, RecordedScenario
+
+    from blinger_contract.breach import Breach
+    from blinger_contract.places import Place
     from blinger_contract.suite import Suite
 
 
-_NO_ANSWER = "No answer"
+NO_ANSWER = "No answer"
+_UNGUARDED = {
+    "A wrong token is taken",
+    IgnoredAuth.kind_title,
+    MissingHeaderNotRejected.kind_title,
+}
+"""Sights of one thing: requests are taken without the token."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Finding:
-    """One broken promise, with the request that shows it."""
+    """One broken promise, with the smallest request that shows it."""
 
     operation: str
     title: str
@@ -37,6 +51,31 @@ class Finding:
     curl: str
     assumption: str | None
     advisory: bool
+    place: Place | None = None
+    """Where in `openapi.yaml` the promise stands."""
+    phase: str = ""
+    case: dict[str, Any] | None = None
+    """What `--replay` needs to send it again; None if that is not possible."""
+    about: str = ""
+    """What tells causes with the same title apart, whatever the operation."""
+
+    @property
+    def id(self) -> str:
+        """Return a name for the finding that is the same in each run."""
+        key = f"{self.operation}|{self.title}|{self.assumption}|{self.about}"
+        return hashlib.sha256(key.encode()).hexdigest()[:8]
+
+    @property
+    def cause(self) -> tuple[object, ...]:
+        """Return what findings with one cause have in common, whatever the operation."""
+        if self.title in _UNGUARDED:
+            return self.advisory, "the token does not matter"
+        return self.advisory, self.title, self.assumption, self.about
+
+    @property
+    def unrepeatable(self) -> str:
+        """Return why `--replay` cannot send it again; empty if it can."""
+        return "" if self.case else "it takes more than one case, or what was sent is too long"
 
 
 @dataclass(slots=True)
@@ -58,16 +97,16 @@ class Collector:
         """Collect for *suite*."""
         self.result = Result()
         self._suite = suite
-        self._statistic = Statistic()
-        self._seen: set[Failure] = set()
+        self._known: dict[str, Finding] = {}
 
     def take(self, event: events.EngineEvent) -> None:
         """Take the next event."""
-        if isinstance(event, events.ScenarioFinished):
+        if isinstance(event, events.PhaseStarted):
+            self._suite.trail.phase = event.phase.name.value
+        elif isinstance(event, events.ScenarioFinished):
             phase = event.phase.value
             self.result.phases[phase] = self.result.phases.get(phase, 0) + len(event.recorder.cases)
-            self._statistic.on_scenario_finished(event.recorder)
-            self._collect()
+            self._collect(event.recorder, phase)
         elif isinstance(event, events.NonFatalError):
             self._error(event)
         elif isinstance(event, events.FatalError):
@@ -76,70 +115,162 @@ class Collector:
             )
         elif isinstance(event, events.EngineFinished):
             self.result.stop = event.stop_reason
+            for failure in event.failures:
+                self.add(failure)
 
-    def _collect(self) -> None:
-        for cases in self._statistic.failures.values():
-            for group in cases.values():
-                for failure in group.failures:
-                    if failure not in self._seen:
-                        self._seen.add(failure)
-                        self._add(failure, _answer(group.response), group.code_sample or "")
-
-    def _add(self, failure: Failure, answer: str, curl: str) -> None:
+    def add(
+        self,
+        failure: Failure,
+        *,
+        answer: bytes | None = None,
+        status: int = 0,
+        curl: str = "",
+        phase: str = "",
+        case: Callable[[], dict[str, Any] | None] = lambda: None,
+    ) -> None:
+        """Add *failure*, of a check of schemathesis or of ours; *answer* is the body that came."""
         name = standing.assumption(failure)
-        self.result.findings.append(
-            Finding(
-                operation=self._suite.operation_id(failure.operation),
-                title=failure.title
-                if isinstance(failure, Broken)
-                else f"{failure.title} ({failure.code})",
-                promise=self._clean(_promise(failure)),
-                answer=self._clean(answer),
-                curl=self._clean(curl),
-                assumption=name,
-                advisory=standing.is_advisory(name, self._suite.options),
+        operation = self._suite.operation_id(failure.operation)
+        found = Finding(
+            operation=operation,
+            title=failure.title,
+            promise=self._clean(_stated(failure.message, name)),
+            answer="" if answer is None else self._answer(status, answer),
+            curl=self._clean(curl),
+            assumption=name,
+            advisory=standing.is_advisory(name, self._suite.options),
+            place=places.of(failure, operation, name),
+            phase=phase,
+        )
+        if isinstance(failure, JsonSchemaError):
+            # It names one departure, and not the deepest.
+            found.promise = self._clean(failure.validation_message)
+            self._departures(found, answer, case)
+        else:
+            self._keep(found, case)
+
+    def breach(self, breach: Breach) -> None:
+        """Add *breach*, which a probe found."""
+        if breach.title == NO_ANSWER:
+            self._no_answer(breach.message, breach.operation)
+            return
+        authorization = self._suite.effective.authorization
+        found = Finding(
+            operation=breach.operation,
+            title=breach.title,
+            promise=self._clean(_stated(breach.message, breach.assumption)),
+            answer=self._answer(breach.seen.http_status, breach.seen.raw),
+            curl=self._clean(curl_of(breach.seen.request, authorization)),
+            assumption=breach.assumption,
+            advisory=standing.is_advisory(breach.assumption, self._suite.options),
+            place=places.of_pointer(breach.place),
+            phase=self._suite.trail.phase,
+        )
+        probe = breach.probe or self._suite.witness.probe or _observer(breach.assumption)
+
+        def case() -> dict[str, Any] | None:
+            return {"probe": probe} if probe else None
+
+        if breach.title == schemas.TITLE:
+            self._departures(found, breach.seen.raw, case)
+        else:
+            self._keep(found, case)
+
+    def _departures(
+        self, found: Finding, answer: bytes | None, case: Callable[[], dict[str, Any] | None]
+    ) -> None:
+        """Add each thing that is wrong with the schema of *answer*, in the words of *found*."""
+        document, _ = read(answer or b"")
+        # Its credentials go first: what is wrong with it is told in its own words, and cut.
+        clean = self._suite.redactor.value(document)
+        departures = schemas.departures(clean, found.operation)
+        for one in departures:
+            place = places.of_pointer(one.pointer)
+            self._keep(
+                replace(found, title=one.title, promise=one.text, about=one.about, place=place),
+                case,
             )
+        if not departures:
+            self._keep(found, case)
+
+    def _keep(self, found: Finding, case: Callable[[], dict[str, Any] | None]) -> None:
+        """Add *found*; of findings that are the same one, keep the smallest."""
+        known = self._known.get(found.id)
+        if known is None:
+            found.case = case()
+            self._known[found.id] = found
+            self.result.findings.append(found)
+        elif len(found.curl) < len(known.curl):
+            known.answer, known.curl, known.phase = found.answer, found.curl, found.phase
+            known.promise, known.place = found.promise, found.place
+            known.case = case() or known.case
+        elif known.case is None:
+            known.case = case()
+
+    def _collect(self, recorder: RecordedScenario, phase: str) -> None:
+        for case_id, checks in recorder.checks.items():
+            # A check that asked again fails on that answer, not on the one of its own case.
+            for check in checks:
+                if check.status is Status.FAILURE and check.failure_info is not None:
+                    self._take(recorder, case_id, check.failure_info, phase)
+
+    def _take(
+        self, recorder: RecordedScenario, case_id: str, info: CheckFailureInfo, phase: str
+    ) -> None:
+        failure = info.failure
+        response = recorder.find_response(case_id=failure.case_id or case_id)
+        self.add(
+            failure,
+            answer=None if response is None else response.content,
+            status=0 if response is None else response.status_code,
+            curl=info.code_sample,
+            phase=phase,
+            case=partial(stored, self._suite, recorder, case_id, failure),
         )
 
     def _error(self, event: events.NonFatalError) -> None:
-        if not isinstance(event.value, requests.RequestException):
+        if isinstance(event.value, requests.RequestException):
+            said = " ".join([event.info.message, *event.info.extras])
+            self._no_answer(said, self._suite.operation_id(event.label))
+        else:
             self.result.errors.append(self._clean(f"{event.info.title}: {event.info.message}"))
-            return
-        message = " ".join([event.info.message, *event.info.extras])
-        operation = self._suite.operation_id(event.label)
-        if any(
-            (found.operation, found.title) == (operation, _NO_ANSWER)
-            for found in self.result.findings
-        ):
-            return
-        self.result.findings.append(
+
+    def _no_answer(self, said: str, operation: str) -> None:
+        """Add that the request which was sent last was not answered."""
+        lost = self._suite.gate.lost
+        if lost is not None and lost.asked is not None:
+            operation = lost.asked.operation
+        authorization = self._suite.effective.authorization
+        self._keep(
             Finding(
                 operation=operation,
-                title=_NO_ANSWER,
+                title=NO_ANSWER,
                 promise="Each request is answered over HTTP.",
-                answer=self._clean(message),
-                curl=self._clean(event.info._code_sample or ""),  # noqa: SLF001
+                answer=self._clean(said.removeprefix("Each request is answered over HTTP.\n")),
+                curl="" if lost is None else self._clean(curl_of(lost.request, authorization)),
                 assumption=None,
                 advisory=False,
-            )
+                place=places.of_operation(operation),
+                phase=self._suite.trail.phase,
+            ),
+            lambda: None if lost is None else request(self._suite, lost),
         )
+
+    def _answer(self, status: int, body: bytes) -> str:
+        return self._clean(f"HTTP {status} {body.decode('utf-8', 'replace')}")
 
     def _clean(self, text: str) -> str:
         return self._suite.redactor.text(text)
 
 
-def _promise(failure: Failure) -> str:
-    if not isinstance(failure, JsonSchemaError):
-        return failure.message
-    # Its message quotes half of the schema and of the answer: here it is enough to name the places.
-    found = re.search(r"^Schema at (.+):$", failure.message, re.MULTILINE)
-    where = f"\nin openapi.yaml at {found[1]}" if found else ""
-    inside = "".join(f"/{part}" for part in failure.instance_path)
-    return f"{failure.validation_message}{where}\nin the answer at {inside or 'its top'}"
+def _stated(message: str, assumption: str | None) -> str:
+    """Return *message*, with the question of *assumption* before it where it only compares."""
+    entry = assumptions().get(assumption or "")
+    if entry is None or not message.startswith("Expected: "):
+        return message
+    return f"{entry.question}\n{message}"
 
 
-def _answer(response: Response | None) -> str:
-    if response is None:
-        return ""
-    body = response.content.decode("utf-8", "replace")
-    return f"HTTP {response.status_code} {body}"
+def _observer(assumption: str | None) -> str | None:
+    """Return the name of the probe that observes *assumption*."""
+    return next((one.name for one in PROBES if assumption in one.observes), None)

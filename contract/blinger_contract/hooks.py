@@ -73,7 +73,7 @@ def _body(suite: Suite, operation_id: str, agent: str) -> dict[str, Any] | None:
     # Another one in each case, or an answer could be a repetition of the one before.
     field = {
         "sendTextMessage": {"text": "Hello"},
-        "sendFileMessage": {"file": "https://example.com/picture.png"},
+        "sendFileMessage": {"file": suite.ids.file},
     }
     return {
         "uuid": str(uuid.uuid5(suite.run, f"{operation_id}:{suite.counter()}")),

@@ -17,7 +17,9 @@ from schemathesis.generation.meta import TestPhase
 if TYPE_CHECKING:
     from schemathesis import Case
 
+    from blinger_contract.files import FileHost
     from blinger_contract.options import Options
+    from blinger_contract.witness import Witness
 
 _RANDOM_PHASES = {TestPhase.FUZZING, TestPhase.STATEFUL}
 _ONE_IN = 12
@@ -33,8 +35,10 @@ class Ids:
     meaning.
     """
 
-    def __init__(self, options: Options, run: uuid.UUID) -> None:
+    def __init__(self, options: Options, run: uuid.UUID, witness: Witness, files: FileHost) -> None:
         """Take the ids that exist, from *options*, and the *run* that others are derived from."""
+        self._witness = witness
+        self._files = files
         self._options = options
         self._run = run
         self._made: set[str] = set()
@@ -47,6 +51,11 @@ class Ids:
             *([self._options.conversation] if self._options.conversation else []),
         }
 
+    @property
+    def made(self) -> frozenset[str]:
+        """Return every id that was made up for this run."""
+        return frozenset(self._made)
+
     def is_made(self, value: object) -> bool:
         """Return whether *value* was made up for this run, and so exists nowhere."""
         return value in self._made
@@ -56,6 +65,27 @@ class Ids:
         made = str(uuid.uuid5(self._run, f"{kind}:{drawn}"))
         self._made.add(made)
         return made
+
+    def spell(self, value: str) -> str:
+        """Return *value*, which is nearly an id that exists, as one that exists nowhere."""
+        self._made.add(value)
+        return value
+
+    def make_malformed(self) -> str:
+        """Return an id that exists nowhere and is no UUID."""
+        made = f"no-uuid-{self.make('conversation', f'malformed:{len(self._made)}')}"
+        self._made.add(made)
+        return made
+
+    @property
+    def fetched(self) -> bool:
+        """Return whether the deployment fetches the URL of a file (assumption file_fetch)."""
+        return self._witness.profile["file_fetch"] == "yes" and self._files.reachable
+
+    @property
+    def file(self) -> str:
+        """Return the URL of a file that may be sent, and that a deployment can fetch."""
+        return f"{self._files.url}/picture.png" if self.fetched else _FILE
 
     def fill(self, case: Case[Any]) -> None:
         """Put ids into *case*, in place. What is wrong on purpose stays wrong."""
@@ -73,27 +103,28 @@ class Ids:
             )
         if isinstance(case.body, dict):
             body = dict(case.body)
-            self._fill_body(body, digest // _ONE_IN, rare=rare)
+            positive = meta is None or meta.generation.mode.is_positive
+            self._fill_body(body, digest // _ONE_IN, rare=rare, positive=positive)
             if body != case.body:
                 case.body = body
 
-    def _fill_body(self, body: dict[str, Any], digest: int, *, rare: bool) -> None:
+    def _fill_body(self, body: dict[str, Any], digest: int, *, rare: bool, positive: bool) -> None:
         if isinstance(body.get("agentId"), str):
             body["agentId"] = self._choose(
                 "agent", body["agentId"], self._options.agents, digest, rare=rare
             )
-        free = self._options.profile["uuid_format"] == "accepted"
+        free = self._witness.profile["uuid_format"] == "accepted"
         if isinstance(body.get("uuid"), str) and (free or _is_uuid(body["uuid"])):
             # Coverage draws the same few uuids in every run: a second run would meet the messages
             # of the first, and most texts would be refused for the uuid of another.
             # One uuid for one content, then.
             body["uuid"] = str(uuid.uuid5(self._run, _canonical(body)))
         if (
-            self._options.careful
+            (self._options.careful or (self.fetched and positive))
             and isinstance(body.get("file"), str)
             and body["file"].lower().startswith("http")
         ):
-            body["file"] = _FILE
+            body["file"] = self.file
 
     def _choose(
         self, kind: str, drawn: object, known: tuple[str, ...], digest: int, *, rare: bool

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlsplit
 
-from blinger_spec import Profile
+from blinger_spec import Profile, assumptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,6 +19,7 @@ Mode = Literal["careful", "full"]
 BASE_PATH = "/api/external/v1"
 CAREFUL_BUDGET = 250
 CAREFUL_RATE = "2/s"
+FULL_RESPONSE_SECONDS = 2.0
 
 
 class UsageError(ValueError):
@@ -35,6 +37,8 @@ class Options:
     mode: Mode = "careful"
     conversation: str | None = None
     """A conversation that may be written to. Without one no operation can be proven."""
+    locked: str | None = None
+    """A conversation that is locked; one text is sent to it."""
     agents: tuple[str, ...] = ()
     """Agents that may be assigned."""
     seed: int = 0
@@ -45,6 +49,10 @@ class Options:
     strict: bool = False
     """Whether a broken assumption fails a careful run; in full mode it always does."""
     profile: Profile = field(default_factory=Profile)
+    max_response_time: float | None = None
+    """From how many seconds on an answer is a finding; None is never."""
+    probes: tuple[str, ...] = ()
+    """Assumptions that may be asked about though it has a cost."""
 
     @property
     def careful(self) -> bool:
@@ -79,7 +87,7 @@ def check_url(url: str, environ: Mapping[str, str]) -> str:
         raise UsageError(f"{url!r} is not the base URL: it ends in {BASE_PATH}")
     if (
         parts.scheme == "http"
-        and not _is_loopback(host)
+        and not is_loopback(host)
         and environ.get("BLINGER_ALLOW_HTTP") != "1"
     ):
         raise UsageError(
@@ -126,7 +134,34 @@ def check_rate(value: str) -> str:
     return value
 
 
-def _is_loopback(host: str) -> bool:
+def check_seconds(value: str) -> float:
+    """Return *value*, a number of seconds.
+
+    Raises:
+        UsageError: It is none, or not more than zero.
+    """
+    try:
+        seconds = float(value)
+    except ValueError:
+        seconds = math.nan
+    if not (math.isfinite(seconds) and seconds > 0):
+        raise UsageError(f"{value!r} is no number of seconds: write 2 or 0.5")
+    return seconds
+
+
+def check_probe(value: str) -> str:
+    """Return *value*, the name of an assumption.
+
+    Raises:
+        UsageError: There is none of that name.
+    """
+    if value not in assumptions():
+        raise UsageError(f"there is no assumption {value!r}: there are {', '.join(assumptions())}")
+    return value
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether *host* is this machine."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:

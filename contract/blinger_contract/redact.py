@@ -25,6 +25,7 @@ class Redactor:
 
     def __init__(self, token: str) -> None:
         """Take the token of the run."""
+        self._token = token
         self._secrets: set[str] = set()
         self._learn([token])
 
@@ -46,6 +47,18 @@ class Redactor:
     def text(self, text: str) -> str:
         """Return *text*, which is about to be shown, without credentials."""
         return self._in_text.sub(_covered, text)
+
+    def value(self, value: Any) -> Any:
+        """Return *value*, made of what JSON has, without credentials in any of its strings."""
+        return self._cover(value)
+
+    def learn_sent(self, header: str | bytes | None) -> None:
+        """Take a *header* sent for a token: one that is nearly right gives the right one away."""
+        sent = header.decode("latin-1") if isinstance(header, bytes) else header or ""
+        sent = sent.removeprefix("Bearer ").strip()
+        ends = (self._token[:_LEAST].casefold(), self._token[-_LEAST:].casefold())
+        if any(len(end) == _LEAST and end in sent.casefold() for end in ends):
+            self._learn([sent])
 
     def _learn(self, secrets: Iterable[str]) -> None:
         new = {one for one in secrets if len(one) >= _LEAST and not _JWT.fullmatch(one)}

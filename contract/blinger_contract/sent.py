@@ -27,6 +27,12 @@ class Sent:
     fields: dict[str, Any]
     """The fields of the body; empty where the body is no object."""
 
+    @property
+    def ids(self) -> set[str]:
+        """Return the ids that it names."""
+        agent = self.fields.get("agentId")
+        return {self.conversation, *([agent] if isinstance(agent, str) else [])}
+
 
 def read(request: requests.PreparedRequest, base_url: str) -> Sent | None:
     """Return what *request* asks for; None if it is no POST to an operation below *base_url*."""

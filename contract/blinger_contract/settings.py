@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from blinger_contract.options import Options
 
 FULL_EXAMPLES = 60
-CAREFUL_EXAMPLES = 10
+CAREFUL_EXAMPLES = 3
 _BAD_REQUEST = 400
 _UNAUTHORIZED = 401
 _WRONG_METHOD = 405
@@ -54,7 +54,9 @@ def settings(options: Options) -> dict[str, Any]:
 def _careful_phases() -> dict[str, Any]:
     return {
         # The method that asks which methods there are; no other one but POST.
-        "coverage": {"unexpected-methods": ["OPTIONS"]},
+        # Wrong input alone: the probes send what is right, in fewer messages. That the path would
+        # be wrong too, and hide all else behind a 404, is undone by the ids (`ids.py`).
+        "coverage": {"unexpected-methods": ["OPTIONS"], "generation": {"mode": "negative"}},
         "fuzzing": {"generation": {"mode": "positive"}},
         "stateful": {"enabled": False},
     }
@@ -74,7 +76,9 @@ def _checks(options: Options) -> dict[str, Any]:
     if profile["rate_limit"] != "none":
         positive.add(_TOO_MANY)
         refused.add(_TOO_MANY)
+    limit = options.max_response_time
     return {
+        **({} if limit is None else {"max_response_time": limit}),
         "positive_data_acceptance": {"expected-statuses": sorted(positive)},
         # 401 belongs here: a missing Authorization header is negative data too.
         "negative_data_rejection": {"expected-statuses": sorted(refused)},

@@ -53,6 +53,14 @@ def _judge_coverage(suite: Suite) -> Verdict:
         return Verdict(
             INCOMPLETE, f"Incomplete: the budget of {suite.options.budget} requests is used up."
         )
+    lost = [
+        agent
+        for agent in suite.options.agents
+        if agent in suite.witness.named - suite.witness.found
+    ]
+    if not owed and lost:
+        reason = f"no assignment of the agent {lost[0]} was answered with 200: is the id right?"
+        return Verdict(INCOMPLETE, f"Incomplete: {reason}")
     if not owed:
         return Verdict(
             KEPT,

@@ -6,9 +6,9 @@ once more when a kept connection was closed. Only here is everything seen.
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from blinger_contract.ledger import Ledger
     from blinger_contract.options import Options
     from blinger_contract.redact import Redactor
+    from blinger_contract.trail import Trail
+    from blinger_contract.witness import Witness
 
 _BODY_LIMIT = 8 * 1024 * 1024
 _BODY_SECONDS = 30.0
 _CHUNK = 64 * 1024
-_CAREFUL_METHODS = {"GET", "OPTIONS", "POST"}
-_ERRORS_FROM = 400
+_CAREFUL_METHODS = {"GET", "HEAD", "OPTIONS", "POST"}
 
 
 class BudgetSpent(KeyboardInterrupt):
@@ -42,17 +43,40 @@ class NotAllowed(RuntimeError):
     """A careful run was about to send what it must not."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Lost:
+    """A request that had no answer. Its repr shows no credential."""
+
+    request: requests.PreparedRequest = field(repr=False)
+    asked: sent.Sent | None = field(repr=False)
+
+
 class Gate:
     """Stands between this process and the deployment while it is open."""
 
-    def __init__(self, options: Options, ids: Ids, ledger: Ledger, redactor: Redactor) -> None:
-        """Take the limits from *options*; count in *ledger*."""
+    def __init__(
+        self,
+        options: Options,
+        ids: Ids,
+        ledger: Ledger,
+        redactor: Redactor,
+        *,
+        trail: Trail,
+        witness: Witness,
+    ) -> None:
+        """Take the limits from *options*; count in *ledger*, record in *trail*, tell *witness*."""
         self._options = options
         self._ids = ids
         self._ledger = ledger
         self._redactor = redactor
+        self._trail = trail
+        self._witness = witness
+        self.answer: Callable[[requests.PreparedRequest], requests.Response] | None = None
+        """Answers in place of the deployment, for a plan: then nothing leaves this process."""
         self.spent = False
         """Whether a request was held back because the budget was used up."""
+        self.lost: Lost | None = None
+        """The last request that had no answer."""
 
     @contextmanager
     def open(self) -> Iterator[None]:
@@ -93,21 +117,28 @@ class Gate:
             self.spent = True
             raise BudgetSpent
         self._ledger.sent += 1
+        self._redactor.learn_sent(request.headers.get("Authorization"))
+        record = self._trail.begin(request, asked, time.time())
+        started = time.perf_counter()
         try:
-            response = send()
+            response = send() if self.answer is None else self.answer(request)
             content = _read(response)
-        except requests.ConnectionError as error:
-            if self._options.careful and error.args and isinstance(error.args[0], ProtocolError):
+        except requests.RequestException as error:
+            self.lost = Lost(request.copy(), asked)
+            if self._options.careful and _broke_off(error):
                 # Where it knows the request, schemathesis asks `HEAD /` past this gate.
                 error.request = None
             raise
         finally:
             if self._options.careful:
                 hang_up()
+        seconds = time.perf_counter() - started
+        # It looks for leaks, so it sees the body as it came.
+        seen = self._witness.take(request, asked, response, content, seconds)
         response._content = self._redactor.body(content)  # noqa: SLF001 - requests has no setter
         response._content_consumed = True  # noqa: SLF001
-        if self._options.profile["error_transport"] == "inside_200":
-            response.status_code = _status_inside(response)
+        response.status_code = seen.status
+        self._trail.end(record, response, seconds)
         if asked is not None:
             self._ledger.record(asked.operation, response.status_code)
         return response
@@ -121,11 +152,16 @@ class Gate:
         if request.method == "POST" and (
             asked is None
             or not (
-                asked.conversation == self._options.conversation
+                asked.conversation in {self._options.conversation, self._options.locked}
                 or self._ids.is_made(asked.conversation)
             )
         ):
             raise NotAllowed(f"a careful run does not write to {url}")
+
+
+def _broke_off(error: requests.RequestException) -> bool:
+    cause = error.args[0] if error.args else None
+    return isinstance(error, requests.ConnectionError) and isinstance(cause, ProtocolError)
 
 
 def _read(response: requests.Response) -> bytes:
@@ -142,13 +178,3 @@ def _read(response: requests.Response) -> bytes:
                 "the body took too long", request=response.request
             )
     return bytes(content)
-
-
-def _status_inside(response: requests.Response) -> int:
-    if not response.ok:
-        return response.status_code
-    try:
-        inside = json.loads(response.content)["status"]
-    except (ValueError, KeyError, TypeError):
-        return response.status_code
-    return inside if type(inside) is int and inside >= _ERRORS_FROM else response.status_code

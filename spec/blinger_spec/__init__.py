@@ -2,6 +2,7 @@
 
 from blinger_spec._assumptions import Assumption, Value, assumptions
 from blinger_spec._document import contract, document
+from blinger_spec._places import line
 from blinger_spec._profile import Profile, ProfileError
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "assumptions",
     "contract",
     "document",
+    "line",
 ]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
+import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from types import ModuleType
 
 HERE = Path(__file__).parent
+MANY = ("microseconds_missing", "text_changed", "error_in_plain_text", "uuid_any", "hangs_up")
+"""Faults of one server: two break what is documented or seen, the others an assumption."""
 _SECONDS = 60
 
 
@@ -44,7 +50,7 @@ class Command(Protocol):
 @pytest.fixture(scope="session")
 def faulty() -> ModuleType:
     """The server that was written apart, healthy or with a fault."""
-    return _load("faulty")
+    return importlib.import_module("tests.contract.faulty")
 
 
 @pytest.fixture(scope="session")
@@ -54,24 +60,51 @@ def mock() -> Iterator[dict[str, Any]]:
         yield seeded
 
 
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """A run that has ended, and the folder with its report."""
+
+    done: subprocess.CompletedProcess[str]
+    folder: Path
+    requests: int
+    """How many requests the server counted."""
+
+    @property
+    def told(self) -> dict[str, Any]:
+        """Return what report.json holds."""
+        document: dict[str, Any] = json.loads((self.folder / "report.json").read_text())
+        return document
+
+
+@pytest.fixture(scope="session")
+def reported(faulty: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Reported:
+    """A careful run against a server with several faults: what all tests of its report read."""
+    folder = tmp_path_factory.mktemp("reported")
+    ids = ("--conversation", faulty.CONVERSATION, "--agent", faulty.AGENT)
+    options = ("--seed", "4", "--rate", "1000/s", "--report", str(folder / "a" / "report"))
+    with faulty.serve(source=faulty.source_with(*MANY)) as server:
+        done = _process(folder, server.url, *ids, *options, token=faulty.TOKEN)
+    return Reported(done, folder / "a" / "report", len(server.requests))
+
+
 @pytest.fixture
 def process(tmp_path: Path) -> Command:
     """The command as a process, in a folder of its own."""
+    return partial(_process, tmp_path)
 
-    def run(
-        *arguments: str, token: str | None = None, **environ: str
-    ) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "blinger_contract", *arguments],
-            cwd=tmp_path,
-            env={**_clean_environ(token), **environ},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=_SECONDS,
-        )
 
-    return run
+def _process(
+    folder: Path, *arguments: str, token: str | None = None, **environ: str
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "blinger_contract", *arguments],
+        cwd=folder,
+        env={**_clean_environ(token), **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_SECONDS,
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import resource
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 KEPT, BROKEN, INCOMPLETE, UNREACHABLE, INTERRUPTED = 0, 1, 2, 3, 130
 FAST = ("--rate", "1000/s", "--seed", "4")
+FORMS = {"report.html", "report.json", "junit.xml", "run.har"}
 OPERATIONS = ("assignAgent", "sendTextMessage", "sendFileMessage", "requestReview")
 
 
@@ -48,10 +51,10 @@ def test_the_mock_keeps_the_contract() -> None:
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 15
     assert (done.returncode, done.stderr) == (KEPT, ""), done.stdout
     phases = re.findall(r"^  (\w+) +(\d+) cases   0 findings$", done.stdout, re.MULTILINE)
-    assert [name for name, _ in phases] == ["examples", "coverage", "fuzzing", "stateful"]
+    assert [name for name, _ in phases] == ["probes", "examples", "coverage", "fuzzing", "stateful"]
     assert all(int(cases) > 0 for _, cases in phases)
     assert set(answers(done.stdout)) == set(OPERATIONS)
-    assert "never" not in done.stdout
+    assert not any("never" in counts for counts in answers(done.stdout).values())
 
 
 def test_a_careful_run_keeps_the_mock(command: Command, mock: dict[str, Any]) -> None:
@@ -64,17 +67,6 @@ def test_a_careful_run_keeps_the_mock(command: Command, mock: dict[str, Any]) ->
     assert done.returncode == KEPT, done.stdout
     assert "careful run, at most 250 requests" in done.stdout
     assert "stateful" not in done.stdout
-
-
-def test_a_healthy_server_that_is_not_the_mock_keeps_it(
-    command: Command, faulty: ModuleType
-) -> None:
-    """A second reading of the API, by another hand, raises no false alarm."""
-    with faulty.serve() as server:
-        done = command(
-            server.url, "--mode", "full", "--seed", "2", *ids(faulty), token=faulty.TOKEN
-        )
-    assert done.returncode == KEPT, done.stdout
 
 
 @pytest.mark.parametrize(
@@ -98,7 +90,7 @@ def test_a_run_without_ids_is_incomplete(
 
 @pytest.mark.parametrize(
     ("status", "code"),
-    [(404, INCOMPLETE), (401, UNREACHABLE), (500, BROKEN), (301, INCOMPLETE)],
+    [(404, BROKEN), (401, UNREACHABLE), (500, BROKEN), (301, INCOMPLETE)],
 )
 def test_a_server_with_one_answer_for_everything_never_keeps_it(
     command: Command, faulty: ModuleType, status: int, code: int
@@ -108,7 +100,7 @@ def test_a_server_with_one_answer_for_everything_never_keeps_it(
         done = command(server.url, *ids(faulty), *FAST, token=faulty.TOKEN)
     assert done.returncode == code, done.stdout
     if code == UNREACHABLE:
-        assert len(server.requests) == 1
+        assert len(server.requests) == 2
 
 
 def test_a_wrong_id_is_incomplete__not_broken(command: Command, faulty: ModuleType) -> None:
@@ -120,16 +112,25 @@ def test_a_wrong_id_is_incomplete__not_broken(command: Command, faulty: ModuleTy
     assert "are the ids right?" in done.stdout
 
 
+def test_one_wrong_agent_of_two_is_incomplete(command: Command, faulty: ModuleType) -> None:
+    """Whoever gives an id wants it tested: the verdict names the one that was never found."""
+    wrong = "7d6d4b1c-0000-4000-8000-000000000000"
+    with faulty.serve() as server:
+        done = command(server.url, *ids(faulty), "--agent", wrong, *FAST, token=faulty.TOKEN)
+    assert done.returncode == INCOMPLETE, done.stdout
+    assert f"no assignment of the agent {wrong} was answered with 200" in done.stdout
+
+
 def test_a_wrong_token_is_refused_before_anything_is_sent(
     command: Command, faulty: ModuleType
 ) -> None:
-    """The preflight asks once, about a conversation that does not exist, and says so in a line."""
+    """The preflight asks about a conversation that does not exist, with the token in both ways."""
     with faulty.serve() as server:
         done = command(server.url, *ids(faulty), token="wrong")
     assert done.returncode == UNREACHABLE
     assert done.stdout.splitlines()[-1].endswith("refuses the token of BLINGER_TOKEN (401)")
     assert server.written == []
-    assert len(server.requests) == 1
+    assert len(server.requests) == 2
 
 
 def test_nobody_there_is_unreachable(command: Command) -> None:
@@ -200,18 +201,18 @@ def test_the_budget_is_never_exceeded(command: Command, faulty: ModuleType) -> N
 def test_a_careful_run_writes_into_the_given_conversation_only(
     command: Command, faulty: ModuleType, fault: str | None
 ) -> None:
-    """Counted at the server: one conversation, never twice the same, POST and OPTIONS at most."""
+    """Counted at the server: one conversation, and no method that changes anything but POST."""
     with faulty.serve(fault) as server:
         done = command(server.url, *ids(faulty), *FAST, token=faulty.TOKEN)
     assert len(server.requests) <= 250
     assert f"{len(server.requests)} requests were sent." in done.stdout
     operations = [request for request in server.requests if "/conversation/" in request[1]]
-    assert {method for method, _ in operations} == {"POST", "OPTIONS"}
+    assert {method for method, _ in operations} == {"POST", "GET", "HEAD", "OPTIONS"}
     assert all(method == "GET" for method, path in server.requests if "/conversation/" not in path)
     if fault != "unknown_accepted":
         assert set(server.written) == {faulty.CONVERSATION}
-    files = {body["file"] for body in server.bodies if "file" in body}
-    assert files == {"https://example.com/picture.png"}
+    hosts = {urlsplit(body["file"]).hostname for body in server.bodies if "file" in body}
+    assert hosts <= {"example.com", "127.0.0.1"}
 
 
 def test_a_careful_run_keeps_to_its_rate(command: Command, faulty: ModuleType) -> None:
@@ -223,22 +224,43 @@ def test_a_careful_run_keeps_to_its_rate(command: Command, faulty: ModuleType) -
     assert time.monotonic() - started > 2
 
 
-def test_ctrl_c_ends_the_run_with_what_was_found(tmp_path: Path, faulty: ModuleType) -> None:
-    """Exit 130 at once, and the report all the same."""
-    with (
-        faulty.serve("text_changed") as server,
-        subprocess.Popen(
-            [sys.executable, "-m", "blinger_contract", server.url, "--rate", "20/s", *ids(faulty)],
+@pytest.mark.parametrize(("phase", "sent"), [("preflight", 0), ("probes", 9), ("coverage", 180)])
+def test_ctrl_c_ends_the_run_at_once__and_writes_every_report(
+    tmp_path: Path, faulty: ModuleType, phase: str, sent: int
+) -> None:
+    """Exit 130, whatever the run is doing: waiting for an answer or its rate, or inside a case."""
+    folder = tmp_path / "report"
+    rate = "2/s" if phase == "probes" else "300/s"
+    options = (*ids(faulty), "--rate", rate, "--seed", "4", "--report", str(folder))
+    with faulty.serve("two_authors") as server, socket.create_server(("127.0.0.1", 0)) as mute:
+        silent = f"http://127.0.0.1:{mute.getsockname()[1]}/api/external/v1"
+        with subprocess.Popen(
+            [
+                *(sys.executable, "-m", "blinger_contract"),
+                *(server.url if sent else silent, *options),
+            ],
             cwd=tmp_path,
             env={"BLINGER_TOKEN": faulty.TOKEN, "PATH": "", "PYTHONPATH": ":".join(sys.path)},
             stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-        ) as process,
-    ):
-        while len(server.requests) < 40:
-            time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=10)
-    assert process.returncode == INTERRUPTED, output
-    assert "Answers seen" in output
-    assert output.splitlines()[-1].startswith("Interrupted")
+        ) as process:
+            if not sent:
+                mute.settimeout(30)
+                with mute.accept()[0]:
+                    process.send_signal(signal.SIGINT)
+                    process.wait(3)
+            while len(server.requests) < sent and process.poll() is None:
+                time.sleep(0.005)
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            output, errors = process.communicate(timeout=10)
+            assert time.monotonic() - started < 3
+    assert (process.returncode, errors) == (INTERRUPTED, ""), output
+    assert "Interrupted" in output
+    assert {path.name for path in folder.iterdir()} == FORMS
+    told = json.loads((folder / "report.json").read_text())
+    assert told["verdict"]["code"] == INTERRUPTED
+    if sent:
+        assert "Answers seen" in output
+        assert phase in told["phases"]

@@ -2,8 +2,8 @@
 
 A `python` block runs after those before it, in one namespace, against a server; a comment after a
 `print` is what it prints, `…` standing for anything. A `console` block holds `$ command` lines;
-what these name exists. A `toml` block is a profile. Any other kind of block is refused, so that
-none goes unchecked.
+what these name exists. A `toml` block is a profile, a `yaml` one is parsed. Any other kind of block
+is refused, so that none goes unchecked.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sybil.document
+import yaml
 from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 
@@ -43,9 +44,10 @@ _PRINTED = re.compile(r"^ *print\(.*\)  # (.+)$", re.MULTILINE)
 
 
 def _python(example: Example) -> None:
-    """Run a block, and hold what it prints against what its comments say; run its tests too."""
+    """Run a block, and hold what it prints against what its comments say; or run its tests."""
     if "def test_" in example.parsed:
         _pytest(example.parsed)
+        return
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
         PythonEvaluator()(example)
@@ -66,6 +68,13 @@ def _pytest(block: str) -> None:
 def _toml(example: Example) -> None:
     """Read a profile: every name and value must exist."""
     blinger_spec.Profile(tomllib.loads(example.parsed))
+
+
+def _yaml(example: Example) -> None:
+    """Parse; a line that runs a command of ours names options that it has."""
+    yaml.safe_load(example.parsed)
+    for command in re.findall(r"blinger-contract [^\n]*", example.parsed):
+        _check(command)
 
 
 def _json(example: Example) -> None:
@@ -140,6 +149,7 @@ def test_blocks(page: str) -> None:
         CodeBlockParser("python", _python),
         CodeBlockParser("toml", _toml),
         CodeBlockParser("json", _json),
+        CodeBlockParser("yaml", _yaml),
         CodeBlockParser("console", _console),
         CodeBlockParser("sh", _shell),
     )
