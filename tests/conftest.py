@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import os
+import signal
 
 from hypothesis import settings
 
@@ -14,3 +15,7 @@ settings.register_profile(
     max_examples=int(os.environ.get("EXAMPLES", "100")),
 )
 settings.load_profile("blinger")
+
+# A shell ignores Ctrl-C in what it runs in the background, and what is started there inherits that:
+# the tests of an interruption would wait for ever.
+signal.signal(signal.SIGINT, signal.default_int_handler)

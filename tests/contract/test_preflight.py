@@ -57,13 +57,15 @@ def test_a_scheme_that_is_pinned_and_differs_fails_the_run(
     assert done.stdout.rstrip().endswith("Broken: 1 finding.")
 
 
-@pytest.mark.parametrize("status", [404, 400])
-def test_unknown_ids_prove_the_token_with_either_status(status: int) -> None:
-    """No warning: with the token the id is unknown, without it the request is refused."""
+@pytest.mark.parametrize(("status", "warned"), [(404, 0), (400, 1)])
+def test_unknown_ids_prove_the_token_with_either_status(status: int, warned: int) -> None:
+    """With the token the id is unknown, without it the request is refused; 400 says less."""
     with serve(assume={"unknown_ids": status}) as mock:
         suite = suite_for(mock)
         with suite.open():
-            assert preflight.ask(suite) == []
+            warnings = preflight.ask(suite)
+            assert ["proves little" in warning for warning in warnings] == [True] * warned
+            assert suite.witness.seen("auth_scheme") == "raw"
 
 
 @contextlib.contextmanager
