@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 .SHELLFLAGS := -euc
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup demo test generate check-generated lint type mock contract coverage soak mutation docs build lock clean
+.PHONY: help setup demo test generate check-generated lint type mock contract coverage soak bench mutation docs build lock clean
 
 export PATH := $(CURDIR)/.venv/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 export PYTHONUTF8 := 1
@@ -57,8 +57,11 @@ coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
 	@coverage erase && coverage run -m pytest --quiet tests/unit/wrapper tests/e2e/test_shared_clients.py
 	@coverage combine --quiet && coverage report --fail-under=100
 
-soak: .venv/.ready ## Run what takes minutes: leaks over ten thousand calls
+soak: .venv/.ready ## Run what takes minutes: ten thousand calls, a hundred thousand malformed requests, kills under load
 	@pytest -m soak
+
+bench: .venv/.ready node_modules/.ready ## Measure the mock next to Prism, and as its state grows (some ten minutes; needs wrk)
+	@python -m benchmarks.emulator
 
 mutation: .venv/.ready ## Seed faults and change what decides, bit by bit, and see that tests and contract kit notice (an hour)
 	@python tests/mutation.py

@@ -8,22 +8,35 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from blinger_mock import effects
+from blinger_mock.faults import Close, Delay, Hang, Reset, Status
 from blinger_mock.fetch import fetch
-from blinger_mock.steps import Answer, Request
+from blinger_mock.render import render
+from blinger_mock.steps import Answer, Request, refuse
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
-    from blinger_mock.engine import Engine
+    from blinger_mock.engine import Engine, Visit
+    from blinger_mock.faults import AnyEffect
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
+    Header = tuple[bytes, bytes]
+    ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _BODY_SECONDS = 30.0
 _LINGER_SECONDS = 2.0
 _LINGER_BYTES = 8 * 1024 * 1024
+_LOOKED_AT = frozenset(
+    (
+        *(b"authorization", b"content-encoding", b"content-length", b"content-type"),
+        *(b"user-agent", b"x-mock-fault"),
+    )
+)
+_JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
 
@@ -38,39 +51,85 @@ def version() -> str:
 class App:
     """The API of one engine, as ASGI."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, admin: ASGI | None = None) -> None:
+        """Take the *engine* that answers, and what answers below `/_mock` and at `/livez`."""
         self._engine = engine
+        self._admin = admin
+        self.body_max = engine.body_max
         self._mark = (b"x-blinger-mock", version().encode())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(scope["type"])
+        if self._admin is not None and _is_admin(scope["path"]):
+            await self._admin(scope, receive, send)
+            return
         try:
             request, ended = await self._read(scope, receive)
             if request is None:
                 return
-            answer = await self._answer(request)
-            await self._write(answer, send, receive, ended=ended)
+            await self._exchange(request, scope, receive, send, ended=ended)
         except asyncio.CancelledError:
             # Only a server that stops does this, and it has cut the connection already.
             return
 
-    async def _answer(self, request: Request) -> Answer:
+    def refusal(self, status: int, keyword: str, text: str) -> tuple[list[Header], bytes]:
+        """Return the headers and the body of an answer to what is no request."""
+        answer = render(refuse(status, "header", keyword, text), self._engine.profile)
+        return self._encode(answer)
+
+    async def _exchange(
+        self, request: Request, scope: Scope, receive: Receive, send: Send, *, ended: bool
+    ) -> None:
         engine = self._engine
+        effect: AnyEffect | None = None
         try:
             visit = engine.open(request)
+            if visit.fault is not None:
+                effect = visit.fault.effect
+                if visit.fault.when == "before":
+                    if await self._is_lost(visit, effect, scope, receive):
+                        return
+                    effect = None
             url = engine.url_to_fetch(visit)
-            return engine.close(visit, None if url is None else await fetch(url))
+            answer = engine.close(visit, None if url is None else await fetch(url))
+            committed = engine.store.committed()
+            if committed is not None:
+                await committed
+        except effects.NoConnection:
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and we a line in the log
-            return engine.crashed(error)
+            effect, answer = None, engine.crashed(error)
+        await self._write(answer, effect, scope, receive, send, ended=ended)
+
+    async def _is_lost(
+        self, visit: Visit, effect: AnyEffect, scope: Scope, receive: Receive
+    ) -> bool:
+        """Carry out *effect* before the request is; return whether that is the end of it."""
+        match effect:
+            case Hang() | Reset() | Close():
+                self._engine.lost(visit)
+                await effects.cut(effect, scope, receive)
+                return True
+            case Delay():
+                if not await effects.wait(effect.seconds, receive):
+                    self._engine.lost(visit)
+                    return True
+                if visit.caller and visit.caller.tenant not in self._engine.tenancies:
+                    # The tenant was removed meanwhile.
+                    await effects.cut(Close(), scope, receive)
+                    return True
+                return False
+            case _:
+                return False
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Request | None, bool]:
         """Return the request, None if its sender is gone, and whether it was read to its end."""
-        headers = _headers(scope)
+        headers = headers_of(scope)
         limit = self._engine.body_max
         if _declared_length(headers) > limit:
-            return _request(scope, headers, too_large=True), False
+            return request_of(scope, headers, too_large=True), False
         message = await receive()
         body = message.get("body", b"")
         more = message.get("more_body", False)
@@ -87,28 +146,59 @@ class App:
                         rest += message.get("body", b"")
                         more = message.get("more_body", False)
             except TimeoutError:
-                return _request(scope, headers, too_slow=True), False
+                return request_of(scope, headers, too_slow=True), False
             body = bytes(rest)
         if len(body) > limit:
-            return _request(scope, headers, too_large=True), not more
-        return _request(scope, headers, body), True
+            return request_of(scope, headers, too_large=True), not more
+        return request_of(scope, headers, body), True
 
-    async def _write(self, answer: Answer, send: Send, receive: Receive, *, ended: bool) -> None:
-        body = _encode(answer.document)
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(body)),
-            self._mark,
-            *((name.encode(), value.encode()) for name, value in answer.headers),
-        ]
+    async def _write(
+        self,
+        answer: Answer,
+        effect: AnyEffect | None,
+        scope: Scope,
+        receive: Receive,
+        send: Send,
+        *,
+        ended: bool,
+    ) -> None:
+        """Send *answer* as *effect* has it."""
+        headers, body = self._encode(answer)
         if not ended:
             headers.append((b"connection", b"close"))
-        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        start = {"type": "http.response.start", "status": answer.status, "headers": headers}
+        match effect:
+            case None | Status():
+                pass
+            case Hang() | Reset() | Close():
+                await effects.cut(effect, scope, receive)
+                return
+            case Delay():
+                if not await effects.wait(effect.seconds, receive):
+                    return
+            case _:
+                await effects.spoil(effect, start, body, scope=scope, receive=receive, send=send)
+                return
+        await send(start)
         if not ended:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             await _linger(receive)
             body = b""
         await send({"type": "http.response.body", "body": body})
+
+    def _encode(self, answer: Answer) -> tuple[list[Header], bytes]:
+        body = _encode(answer.document)
+        headers = [
+            _JSON,
+            (b"content-length", b"%d" % len(body)),
+            self._mark,
+            *((name.encode(), value.encode()) for name, value in answer.headers),
+        ]
+        return headers, body
+
+
+def _is_admin(path: str) -> bool:
+    return path.startswith("/_mock/") or path in {"/_mock", "/livez", "/readyz"}
 
 
 async def _linger(receive: Receive) -> None:
@@ -125,19 +215,21 @@ async def _linger(receive: Receive) -> None:
         return
 
 
-def _headers(scope: Scope) -> dict[bytes, list[bytes]]:
+def headers_of(scope: Scope) -> dict[bytes, list[bytes]]:
+    """Return the values of each header, by its name in lower case."""
     found: dict[bytes, list[bytes]] = {}
     for name, value in scope["headers"]:
-        found.setdefault(name, []).append(value)
+        if name in _LOOKED_AT:
+            found.setdefault(name, []).append(value)
     return found
 
 
 def _declared_length(headers: dict[bytes, list[bytes]]) -> int:
     values = headers.get(b"content-length", ())
-    return max((int(value) for value in values if value.isdigit()), default=0)
+    return max([int(value) for value in values if value.isdigit()], default=0)
 
 
-def _request(
+def request_of(
     scope: Scope,
     headers: dict[bytes, list[bytes]],
     body: bytes = b"",
@@ -145,21 +237,24 @@ def _request(
     too_large: bool = False,
     too_slow: bool = False,
 ) -> Request:
-    def one(name: bytes) -> str | None:
-        values = headers.get(name)
-        return values[0].decode("latin-1").strip() if values else None
-
+    """Return what arrived, as far as any check looks at it."""
     raw_path = scope.get("raw_path") or scope["path"].encode()
     return Request(
         method=scope["method"],
         path=raw_path.partition(b"?")[0].decode("latin-1"),
         authorization=tuple(
-            value.decode("latin-1").strip() for value in headers.get(b"authorization", ())
+            [value.decode("latin-1").strip() for value in headers.get(b"authorization", ())]
         ),
-        content_type=one(b"content-type"),
-        content_encoding=one(b"content-encoding"),
-        user_agent=one(b"user-agent"),
+        content_type=_first(headers, b"content-type"),
+        content_encoding=_first(headers, b"content-encoding"),
+        user_agent=_first(headers, b"user-agent"),
         body=body,
         too_large=too_large,
         too_slow=too_slow,
+        fault=_first(headers, b"x-mock-fault"),
     )
+
+
+def _first(headers: dict[bytes, list[bytes]], name: bytes) -> str | None:
+    values = headers.get(name)
+    return values[0].decode("latin-1").strip() if values else None

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+    from blinger_mock.clock import Start
     from blinger_mock.engine import Engine
 
 _USAGE = 2
 _TOKEN = "mock-token"  # noqa: S105 - a made-up one
+_GARBAGE = 20_000
+"""How many objects more than there were make the collector look; 700 are usual."""
+_MOST_LISTED = 10
 _OWN = ("blinger_mock", "blinger_spec")
 
 
@@ -24,13 +30,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 when it was told to stop, 2 when it could not start.
     """
-    options = _parser().parse_args(arguments)
     try:
-        return _serve(options)
+        return _serve(_parser().parse_args(arguments))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith(_OWN):
             raise
-        return _fail(f"{error.name} is not installed; run: pip install 'blinger[mock]'")
+        return _fail(
+            f"{error.name.partition('.')[0]} is not installed; run: pip install 'blinger[mock]'"
+        )
 
 
 class _Parser(argparse.ArgumentParser):
@@ -67,6 +74,26 @@ def _parser() -> argparse.ArgumentParser:
         "--seed", type=int, default=0, help="what the ids follow from (default %(default)s)"
     )
     parser.add_argument(
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="what each tenant starts with, in YAML: bot, agents, conversations, messages",
+    )
+    parser.add_argument(
+        "--db",
+        type=Path,
+        metavar="FILE",
+        help="keep the state in this SQLite file, and go on with what it holds (default: memory)",
+    )
+    parser.add_argument(
+        "--clock",
+        type=_clock,
+        default="real",
+        metavar="real | frozen[=TIME] | step=SECONDS[,TIME]",
+        help="the time: of the machine, standing still, or going on by SECONDS with each message; "
+        "from TIME, such as 2026-01-01T09:00:00Z, or from now (default %(default)s)",
+    )
+    parser.add_argument(
         "--assume",
         action="append",
         default=[],
@@ -75,6 +102,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--profile", metavar="FILE", help="a TOML file of assumptions, NAME = VALUE"
+    )
+    parser.add_argument(
+        "--faults", metavar="FILE", help="a YAML or JSON file of faults, see docs/faults.md"
+    )
+    parser.add_argument(
+        "--no-header-faults",
+        action="store_false",
+        dest="header_faults",
+        help="do not look at the header X-Mock-Fault",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when started")
     return parser
@@ -93,26 +129,62 @@ def _token(text: str) -> str:
     return text
 
 
+def _clock(text: str) -> Start:
+    from blinger_mock import clock  # noqa: PLC0415 - so that a missing extra is one line
+
+    try:
+        return clock.parse(text)
+    except (ValueError, OverflowError):
+        allowed = "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"
+        raise argparse.ArgumentTypeError(allowed) from None
+
+
 def _serve(options: argparse.Namespace) -> int:
-    from blinger_mock import server  # noqa: PLC0415
+    from blinger_mock import faults, server  # noqa: PLC0415
+    from blinger_mock.admin import admin  # noqa: PLC0415
     from blinger_mock.app import App  # noqa: PLC0415
+    from blinger_mock.data import DataError, load  # noqa: PLC0415
     from blinger_mock.engine import Engine  # noqa: PLC0415
+    from blinger_mock.schema import DatabaseError  # noqa: PLC0415
+    from blinger_mock.sqlite import SqliteStore  # noqa: PLC0415
     from blinger_spec import Profile, ProfileError  # noqa: PLC0415 - so that a missing extra is one line
 
     try:
         profile = Profile.read(options.profile) if options.profile else Profile()
         profile = profile.with_assignments(options.assume)
-    except ProfileError as error:
+        rules = faults.load(Path(options.faults)) if options.faults else []
+    except (ProfileError, ValueError) as error:
         return _fail(str(error))
-    engine = Engine(profile, seed=options.seed)
-    for number, token in enumerate(options.tokens or [_TOKEN], 1):
-        engine.add_tenant(token, str(number))
     try:
-        listener = server.listen(options.host, options.port)
-    except OSError as error:
-        return _fail(f"cannot listen at {options.host} port {options.port}: {error.strerror}")
-    started = _report(engine, listener, options)
-    server.Server(App(engine), lambda: _say(started)).serve_on(listener)
+        start = None if options.data is None else load(options.data, options.seed)
+        store = None if options.db is None else SqliteStore(options.seed, options.db)
+    except (DataError, DatabaseError) as error:
+        return _fail(str(error))
+    engine = Engine(
+        profile,
+        seed=options.seed,
+        store=store,
+        start=start,
+        faults=rules,
+        header_faults=options.header_faults,
+        time=options.clock,
+    )
+    try:
+        for number, token in enumerate(options.tokens or [_TOKEN], 1):
+            engine.add_tenant(token, str(number))
+        try:
+            listener = server.listen(options.host, options.port)
+        except OSError as error:
+            return _fail(f"cannot listen at {options.host} port {options.port}: {error.strerror}")
+        started = _report(engine, listener, options)
+        # What is there by now stays, and what a request leaves behind holds no cycles: the
+        # collector has little to find, and what it stops for is felt in the slowest answers.
+        gc.freeze()
+        gc.set_threshold(_GARBAGE)
+        app = App(engine, admin(engine, hosts=(options.host,)))
+        server.Server(app, lambda: _say(started)).serve_on(listener)
+    finally:
+        engine.store.close()
     return 0
 
 
@@ -120,35 +192,44 @@ def _report(engine: Engine, listener: socket.socket, options: argparse.Namespace
     from blinger_mock.check import BASE  # noqa: PLC0415
     from blinger_mock.server import address  # noqa: PLC0415
 
+    state = engine.state("1")
+    locked = [one.id for one in state.conversations() if one.locked]
     facts: dict[str, Any] = {
         "url": f"http://{address(listener)}{BASE}",
+        "page": f"http://{address(listener)}/_mock/",
         # A token that was given is not repeated: output ends up in logs.
         "token": None if options.tokens else _TOKEN,
-        "conversations": engine.seed.open_conversations,
-        "locked_conversation": engine.seed.locked_conversation,
-        "agents": [agent.id for agent in engine.seed.agents],
+        "conversations": [one.id for one in state.conversations() if not one.locked],
+        "locked_conversation": locked[0] if locked else None,
+        "agents": [agent.id for agent in state.agents()],
         "assumptions": {name: engine.profile[name] for name in sorted(engine.profile.given)},
     }
     return json.dumps(facts) if options.json else _for_people(facts)
 
 
 def _for_people(facts: dict[str, Any]) -> str:
-    first, second = facts["conversations"]
+    shown = [*facts["conversations"]]
+    if facts["locked_conversation"]:
+        shown.append(f"{facts['locked_conversation']} (locked)")
     lines = [
         "blinger-mock serves the Blinger API. Ctrl+C stops it.",
         "",
         f"  url            {facts['url']}",
+        f"  page           {facts['page']}",
         f"  token          {facts['token'] or 'as given'}",
-        f"  conversations  {first}",
-        f"                 {second}",
-        f"                 {facts['locked_conversation']} (locked)",
-        *(
-            f"  {'agents' if number == 0 else '':13}  {agent}"
-            for number, agent in enumerate(facts["agents"])
-        ),
+        *_listed("conversations", shown),
+        *_listed("agents", facts["agents"]),
         *(f"  assumed        {name} = {value}" for name, value in facts["assumptions"].items()),
     ]
     return "\n".join(lines)
+
+
+def _listed(name: str, ids: list[str]) -> list[str]:
+    lines = [
+        f"  {name if place == 0 else '':13}  {one}" for place, one in enumerate(ids[:_MOST_LISTED])
+    ]
+    more = len(ids) - _MOST_LISTED
+    return [*lines, f"  {'':13}  and {more} more"] if more > 0 else lines
 
 
 def _fail(message: str) -> int:

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Literal
+
+from blinger_mock.record import Record
 
 Clock = Callable[[], int]
 """Returns the time in Unix microseconds."""
 
 SECOND = 1_000_000
 """One second in microseconds."""
+
+_LONGEST_STEP = 86400.0
+
+Mode = Literal["real", "frozen", "stepped"]
+"""How a `TenantClock` goes on: by itself, not at all, or by one step each time it is read."""
 
 
 def system() -> int:
@@ -32,3 +41,99 @@ class Held:
     def move(self, seconds: float) -> None:
         """Move the clock by *seconds*, back if they are negative."""
         self._now += round(seconds * SECOND)
+
+
+class TenantClock:
+    """The clock of one tenant: that of the server, until it is frozen, stepped or moved."""
+
+    __slots__ = ("_base", "_now", "_offset", "_step", "mode")
+
+    def __init__(self, base: Clock) -> None:
+        self._base = base
+        self.run()
+
+    def __call__(self) -> int:
+        """Return the time in Unix microseconds; a stepped clock goes on by its step."""
+        if self.mode == "real":
+            return self._base() + self._offset
+        self._now += self._step
+        return self._now
+
+    def look(self) -> int:
+        """Return the time in Unix microseconds, and leave a stepped clock where it is."""
+        return self._base() + self._offset if self.mode == "real" else self._now
+
+    def run(self) -> None:
+        """Go on as the server's clock does, from its time."""
+        self.mode: Mode = "real"
+        self._offset = self._step = self._now = 0
+
+    def freeze(self, at: int | None = None) -> None:
+        """Stand still, *at* that time in Unix microseconds or now."""
+        self._now = self.look() if at is None else at
+        self.mode, self._step = "frozen", 0
+
+    def step(self, seconds: float, at: int | None = None) -> None:
+        """Go on by *seconds* each time the clock is read, from *at* or from now."""
+        self._now = self.look() if at is None else at
+        self.mode, self._step = "stepped", round(seconds * SECOND)
+
+    def move(self, seconds: float) -> None:
+        """Move the clock by *seconds*, back if they are negative; it goes on as before."""
+        if self.mode == "real":
+            self._offset += round(seconds * SECOND)
+        else:
+            self._now += round(seconds * SECOND)
+
+
+class Start(Record, frozen=True, gc=False):
+    """How the clock of each tenant goes from the start, and after a reset."""
+
+    mode: Mode = "real"
+    seconds: float = 0.0
+    """The step of a stepped clock."""
+    at: int | None = None
+    """Where it starts, in Unix microseconds; None is now."""
+
+    def set(self, clock: TenantClock) -> None:
+        """Let *clock* start anew."""
+        clock.run()
+        if self.mode == "frozen":
+            clock.freeze(self.at)
+        elif self.mode == "stepped":
+            clock.step(self.seconds, self.at)
+
+
+def parse(text: str) -> Start:
+    """Return the start that `real`, `frozen[=TIME]` or `step=SECONDS[,TIME]` is.
+
+    TIME is as ISO 8601 writes it, in UTC if it does not say.
+
+    Raises:
+        ValueError: *text* is something else.
+    """
+    mode, _, rest = text.partition("=")
+    if text == "real":
+        return Start()
+    if mode == "frozen" and (rest or text == mode):
+        return Start("frozen", at=microseconds(rest) if rest else None)
+    if mode == "step":
+        seconds, _, time_ = rest.partition(",")
+        if not 0 < (step := float(seconds)) <= _LONGEST_STEP:
+            raise ValueError("a step is longer than nothing and no longer than a day")
+        return Start("stepped", step, microseconds(time_) if time_ else None)
+    raise ValueError("it is neither real nor frozen nor step")
+
+
+def microseconds(text: str) -> int:
+    """Return the time that ISO 8601 writes as *text*, in UTC if it does not say.
+
+    Raises:
+        ValueError: *text* is something else, or a time before 1970.
+    """
+    at = datetime.fromisoformat(text)
+    utc = at if at.tzinfo else at.replace(tzinfo=UTC)
+    found = round(utc.timestamp() * SECOND)
+    if found < 0:
+        raise ValueError("it is before 1970")
+    return found

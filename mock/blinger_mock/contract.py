@@ -6,13 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import jsonschema_rs
+from jsonschema_rs import Draft202012Validator
 
 from blinger_mock.record import Record
 from blinger_spec import contract
 
 if TYPE_CHECKING:
-    from jsonschema_rs import Draft202012Validator
-
     from blinger_spec import Profile
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -8,17 +8,22 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from blinger_mock import violations
+from blinger_mock.bus import Bus, Event
 from blinger_mock.check import Checker
-from blinger_mock.clock import Clock, system
+from blinger_mock.clock import Clock, Start, TenantClock, system
 from blinger_mock.contract import Contract, Operation
+from blinger_mock.faults import HEADER, Faults, Rule, Status, parse
 from blinger_mock.journal import LONGEST_BODY, Exchange, Journal
 from blinger_mock.limits import Limiter
 from blinger_mock.memory import MemoryStore
+from blinger_mock.model import Conversation
 from blinger_mock.record import Record
 from blinger_mock.render import render
 from blinger_mock.rules import Rules
+from blinger_mock.seed import Seed
 from blinger_mock.seed import seed as make_seed
 from blinger_mock.steps import (
+    Act,
     Answer,
     Caller,
     Command,
@@ -32,6 +37,9 @@ from blinger_mock.steps import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from blinger_mock.state import Snapshot, Store, Tenant
     from blinger_spec import Profile
 
 logger = logging.getLogger("blinger_mock")
@@ -44,38 +52,127 @@ class Visit(Record, frozen=True, gc=False):
     operation: Operation | None
     caller: Caller | None
     step: Command | Refusal
+    fault: Rule | None = None
+    """What its answer meets."""
+
+
+class Tenancy:
+    """What a tenant has beside the state that a store keeps."""
+
+    def __init__(self, name: str, clock: Clock) -> None:
+        self.name = name
+        self.clock = TenantClock(clock)
+        self.faults = Faults()
 
 
 class Engine:
     """The API without a socket."""
 
-    def __init__(self, profile: Profile, *, seed: int = 0, clock: Clock = system) -> None:
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        seed: int = 0,
+        clock: Clock = system,
+        store: Store | None = None,
+        start: Seed | None = None,
+        faults: Sequence[Rule] = (),
+        header_faults: bool = True,
+        time: Start | None = None,
+    ) -> None:
+        """Take what the server is like.
+
+        Args:
+            profile: The assumptions that hold.
+            seed: What ids follow from.
+            clock: Returns the time in Unix microseconds.
+            store: Where the state is; by default in memory.
+            start: What each tenant starts with; by default the nouns of the samples.
+            faults: The rules that each tenant starts with.
+            header_faults: Whether a request may ask for a fault in its header `X-Mock-Fault`.
+            time: How the clock of each tenant goes; by default as *clock* does.
+        """
         self.profile = profile
-        self.seed = make_seed(seed)
+        self.number = seed
+        """What ids follow from."""
+        self.seed = start or make_seed(seed)
         self.journal = Journal()
+        self.bus = Bus()
+        self.store: Store = store or MemoryStore(seed)
         self.violations = 0
         """How many answers of its own broke the contract, or could not be made at all."""
         self._clock = clock
+        self._time = time or Start()
+        self._faults = tuple(faults)
+        self._header_faults = header_faults
         self._contract = Contract(profile)
-        self._tenants: dict[str, str] = {}
-        self._checker = Checker(profile, self._contract, self._tenants)
+        self._tokens: dict[str, str] = {}
+        self._tenancies: dict[str, Tenancy] = {}
+        self._checker = Checker(profile, self._contract, self._tokens)
         rate = profile["rate_limit"]
-        self._limiter = Limiter(None if isinstance(rate, str) else rate, clock)
-        self.store = MemoryStore(Rules(profile, clock), self.seed, seed)
+        self._limiter = Limiter(None if isinstance(rate, str) else rate)
+        self._rules = Rules(profile)
         self.body_max = int(profile["body_max"])
         """The largest body that is read, in bytes."""
 
     def __repr__(self) -> str:
-        return f"<Engine {self.profile!r}, {len(self._tenants)} tenants>"
+        return f"<Engine {self.profile!r}, {len(self._tenancies)} tenants>"
+
+    @property
+    def tenancies(self) -> Mapping[str, Tenancy]:
+        """Each tenant by name, first come first."""
+        return self._tenancies
+
+    def token_of(self, tenant: str) -> str:
+        """Return the token that *tenant* calls with."""
+        return next(token for token, name in self._tokens.items() if name == tenant)
 
     def add_tenant(self, token: str, name: str) -> None:
-        """Let *token* in as the tenant *name*, who starts with the seed."""
-        self.store.add(name)
-        self._tenants[token] = name
+        """Let *token* in as the tenant *name*, who starts with the seed, or with what is kept."""
+        if not self.store.has(name):
+            self.store.add(name, self.seed)
+        self._tokens[token] = name
+        self._tenancies[name] = tenancy = Tenancy(name, self._clock)
+        self._time.set(tenancy.clock)
+        tenancy.faults.set(self._faults)
 
     def remove_tenant(self, token: str) -> None:
         """Forget *token* and all that its tenant has."""
-        self.store.remove(self._tenants.pop(token))
+        name = self._tokens.pop(token)
+        self.store.remove(name)
+        self.journal.forget(name)
+        self._limiter.forget(name)
+        del self._tenancies[name]
+
+    def reset(self, tenant: str, start: Snapshot | None = None) -> None:
+        """Let *tenant* start anew: with the seed or with *start*, its faults, and its clock."""
+        self.store.add(tenant, start or self.seed)
+        self.journal.forget(tenant)
+        self._limiter.forget(tenant)
+        tenancy = self._tenancies[tenant]
+        self._time.set(tenancy.clock)
+        tenancy.faults.set(self._faults)
+        self.bus.publish(Event(tenant, "reset"))
+
+    def state(self, tenant: str) -> Tenant:
+        """Return what the store has of *tenant*.
+
+        Raises:
+            KeyError: There is no such tenant.
+        """
+        return self.store.tenant(tenant)
+
+    def act(self, act: Act) -> Result | Refusal:
+        """Carry out *act*, or refuse it and change nothing."""
+        tenant = act.caller.tenant
+        outcome = self._rules.apply(self.state(tenant), act, self._tenancies[tenant].clock)
+        if self.bus.idle:
+            return outcome
+        if isinstance(outcome, Conversation):
+            self.bus.publish(Event(tenant, "conversation", outcome.id))
+        elif not isinstance(outcome, Refusal):
+            self.bus.publish(Event(tenant, "message", outcome.conversation, outcome.id))
+        return outcome
 
     def open(self, request: Request) -> Visit:
         """Check *request*."""
@@ -83,15 +180,31 @@ class Engine:
         if isinstance(found, Refusal):
             return Visit(request, None, None, found)
         operation, caller = found
-        wait = self._limiter.take(caller.tenant)
+        tenancy = self._tenancies[caller.tenant]
+        try:
+            fault = self._fault(request, caller)
+        except ValueError as error:
+            text = f"{error}; it is {HEADER}"
+            refusal = refuse(400, "header", "fault", text, pointer="X-Mock-Fault")
+            return Visit(request, operation, caller, refusal)
+        if fault is not None and fault.when == "before" and isinstance(fault.effect, Status):
+            return Visit(request, operation, caller, _refused(fault.effect), fault)
+        wait = self._limiter.take(caller.tenant, tenancy.clock.look())
         step = self._checker.check(request, operation, caller, wait)
-        return Visit(request, operation, caller, step)
+        return Visit(request, operation, caller, step, fault)
+
+    def _fault(self, request: Request, caller: Caller) -> Rule | None:
+        """Return what *request* asks for, or else what a rule has for it."""
+        if request.fault is not None and self._header_faults:
+            return parse(request.fault)
+        return self._tenancies[caller.tenant].faults.pick(caller)
 
     def url_to_fetch(self, visit: Visit) -> str | None:
         """Return the URL to fetch before *visit* can be closed (assumption `file_fetch`)."""
         if self.profile["file_fetch"] == "no" or not isinstance(visit.step, SendFile):
             return None
-        return visit.step.url if self.store.settle(visit.step) is None else None
+        settled = self._rules.settle(self.state(visit.step.caller.tenant), visit.step)
+        return visit.step.url if settled is None else None
 
     def close(self, visit: Visit, fetched: Fetched | Refusal | None = None) -> Answer:
         """Apply the command of *visit*, unless it is refused, and return the answer."""
@@ -100,10 +213,18 @@ class Engine:
             step = fetched
         elif isinstance(step, SendFile) and fetched is not None:
             step = msgspec.structs.replace(step, fetched=fetched)
-        outcome = step if isinstance(step, Refusal) else self.store.apply(step)
+        outcome = step if isinstance(step, Refusal) else self.act(step)
+        if visit.fault is not None and isinstance(visit.fault.effect, Status):
+            outcome = _refused(visit.fault.effect)
         answer = self._held_to_contract(visit, outcome, render(outcome, self.profile))
-        self._record(visit, outcome, answer)
+        self._record(visit, outcome, answer.document["status"])
         return answer
+
+    def lost(self, visit: Visit) -> None:
+        """Note that *visit* is not applied and gets no answer: its fault came before."""
+        if visit.caller is not None and visit.caller.tenant not in self._tenancies:
+            return
+        self._record(visit, None, 0)
 
     def crashed(self, error: BaseException) -> Answer:
         """Return the answer to a request that met a bug of this server; log where, not what."""
@@ -135,21 +256,37 @@ class Engine:
         answer = render(refusal, self.profile)
         return Answer(500, answer.document, answer.headers)
 
-    def _record(self, visit: Visit, outcome: Result | Refusal, answer: Answer) -> None:
+    def _record(self, visit: Visit, outcome: Result | Refusal | None, status: int) -> None:
         step, caller, request = visit.step, visit.caller, visit.request
         refused = outcome.violations if isinstance(outcome, Refusal) else ()
+        tenancy = self._tenancies.get(caller.tenant) if caller else None
+        number = self.journal.next_number()
         self.journal.add(
             Exchange(
-                number=self.journal.next_number(),
-                at=self._clock(),
+                number=number,
+                at=tenancy.clock.look() if tenancy else self._clock(),
                 tenant=caller.tenant if caller else None,
                 method=request.method,
                 operation=caller.operation if caller else None,
                 conversation=caller.conversation if caller else None,
-                uuid=step.uuid if isinstance(step, SendText | SendFile) else None,
-                status=answer.document["status"],
+                uuid=step.uuid if isinstance(step, (SendText, SendFile)) else None,
+                status=status,
                 violations=tuple(one.keyword for one in refused),
                 body=request.body[:LONGEST_BODY],
                 user_agent=request.user_agent,
+                fault=visit.fault.effect.kind if visit.fault else None,
+                content_type=request.content_type,
+                path=request.path,
+                problems=refused,
             )
         )
+        if not self.bus.idle:
+            tenant, room = (caller.tenant, caller.conversation) if caller else (None, None)
+            self.bus.publish(Event(tenant, "request", room, str(number)))
+
+
+def _refused(effect: Status) -> Refusal:
+    # The machine's time, whatever the tenant's: a client compares it with its own, or with Date.
+    retry_after = effect.header(system())
+    headers = {} if retry_after is None else {"retry_after": retry_after}
+    return refuse(effect.status, "fault", "status", "this fault was asked for", **headers)

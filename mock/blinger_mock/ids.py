@@ -6,6 +6,7 @@ import re
 from hashlib import blake2b
 
 _UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+_SEPARATOR = "\x1f"
 
 
 def looks_like_uuid(value: str) -> bool:
@@ -15,7 +16,11 @@ def looks_like_uuid(value: str) -> bool:
 
 def uuid_from(*parts: object) -> str:
     """Return a UUID of version 4 in shape, made from *parts* alone."""
-    digest = blake2b("\x1f".join(map(str, parts)).encode(), digest_size=16).hexdigest()
+    return _shaped(_SEPARATOR.join(map(str, parts)))
+
+
+def _shaped(name: str) -> str:
+    digest = blake2b(name.encode(), digest_size=16).hexdigest()
     variant = "89ab"[int(digest[16], 16) & 3]
     return f"{digest[:8]}-{digest[8:12]}-4{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:]}"
 
@@ -23,14 +28,14 @@ def uuid_from(*parts: object) -> str:
 class Ids:
     """A sequence of ids; two of the same seed and name are equal."""
 
-    __slots__ = ("_count", "_name", "_seed")
+    __slots__ = ("_prefix", "count")
 
     def __init__(self, seed: int, name: str) -> None:
-        self._seed = seed
-        self._name = name
-        self._count = 0
+        self._prefix = _SEPARATOR.join((str(seed), name, ""))
+        self.count = 0
+        """How many were given out."""
 
     def next(self) -> str:
         """Return the next id."""
-        self._count += 1
-        return uuid_from(self._seed, self._name, self._count)
+        self.count += 1
+        return _shaped(f"{self._prefix}{self.count}")

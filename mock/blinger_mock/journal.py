@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import heapq
 from collections import deque
 from typing import TYPE_CHECKING
 
 from blinger_mock.record import Record
+from blinger_mock.steps import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,23 +40,37 @@ class Exchange(Record, frozen=True, gc=False):
     body: bytes
     """The body that arrived, up to 64 KiB of it."""
     user_agent: str | None
+    fault: str | None = None
+    """The kind of the fault that its answer met."""
+    content_type: str | None = None
+    path: str = ""
+    """Not decoded, without the query."""
+    problems: tuple[Violation, ...] = ()
+    """The violations in full: where each is, and what it says."""
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number} {self.method} {self.operation} {self.status}>"
 
 
 class Journal:
-    """The last thousand exchanges."""
+    """The last thousand exchanges of each tenant, and of those who are none."""
 
     __slots__ = ("_entries", "count")
 
     def __init__(self) -> None:
-        self._entries: deque[Exchange] = deque(maxlen=_MOST_ENTRIES)
+        self._entries: dict[str | None, deque[Exchange]] = {None: deque(maxlen=_MOST_ENTRIES)}
         self.count = 0
 
     def add(self, exchange: Exchange) -> None:
-        """Append *exchange*; the oldest goes."""
-        self._entries.append(exchange)
+        """Append *exchange*; the oldest of its tenant goes."""
+        entries = self._entries.get(exchange.tenant)
+        if entries is None:
+            entries = self._entries[exchange.tenant] = deque(maxlen=_MOST_ENTRIES)
+        entries.append(exchange)
+
+    def forget(self, tenant: str) -> None:
+        """Drop what *tenant* sent."""
+        self._entries.pop(tenant, None)
 
     def next_number(self) -> int:
         """Return the number of the next exchange."""
@@ -63,6 +79,7 @@ class Journal:
 
     def of(self, tenant: str, after: int = 0) -> Iterator[Exchange]:
         """Yield what *tenant* sent, and what came with no registered token, past number *after*."""
-        for entry in tuple(self._entries):
-            if entry.number > after and entry.tenant in {tenant, None}:
+        theirs = tuple(self._entries.get(tenant, ()))
+        for entry in heapq.merge(theirs, tuple(self._entries[None]), key=lambda one: one.number):
+            if entry.number > after:
                 yield entry

@@ -8,51 +8,51 @@ import msgspec
 
 from blinger_mock.clock import SECOND
 from blinger_mock.ids import Ids
+from blinger_mock.model import Conversation
+from blinger_mock.state import Snapshot, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blinger_mock.model import Agent, Bot, Conversation, Message
-    from blinger_mock.rules import Rules
+    from blinger_mock.model import Agent, Bot, Message
     from blinger_mock.seed import Seed
-    from blinger_mock.steps import Command, Refusal, Result
 
 
 class MemoryStore:
-    """The tenants and what each has."""
+    """The tenants and what each has (`blinger_mock.state.Store`)."""
 
-    __slots__ = ("_number", "_rules", "_seed", "_tenants")
+    __slots__ = ("_number", "_tenants")
 
-    def __init__(self, rules: Rules, seed: Seed, number: int) -> None:
-        """Take *seed*, what a tenant starts with, and the *number* that it was made from."""
-        self._rules = rules
-        self._seed = seed
+    def __init__(self, number: int) -> None:
+        """Take the *number* that ids follow from."""
         self._number = number
         self._tenants: dict[str, MemoryTenant] = {}
 
-    def add(self, tenant: str) -> None:
-        """Add *tenant* as it is at the start; one that is there starts anew."""
-        self._tenants[tenant] = MemoryTenant(self._seed, Ids(self._number, tenant))
+    def add(self, tenant: str, start: Seed | Snapshot) -> None:
+        """Let *tenant* start with *start*; what one of that name had before is gone."""
+        self._tenants[tenant] = MemoryTenant(start, Ids(self._number, tenant))
+
+    def has(self, tenant: str) -> bool:
+        """Return whether *tenant* is there."""
+        return tenant in self._tenants
 
     def remove(self, tenant: str) -> None:
         """Forget all that *tenant* has."""
         del self._tenants[tenant]
 
-    def apply(self, command: Command) -> Result | Refusal:
-        """Carry out *command*, or refuse it and change nothing."""
-        return self._rules.apply(self._tenants[command.caller.tenant], command)
-
-    def settle(self, command: Command) -> Result | Refusal | None:
-        """Return how *command* ends if it changes nothing, else None."""
-        return self._rules.settle(self._tenants[command.caller.tenant], command)
-
-    def messages(self, tenant: str, conversation: str) -> Sequence[Message]:
-        """Return the messages of a conversation, oldest first.
+    def tenant(self, name: str) -> MemoryTenant:
+        """Return what *name* has.
 
         Raises:
-            KeyError: There is no such tenant or conversation.
+            KeyError: There is no such tenant.
         """
-        return self._tenants[tenant].messages(conversation)
+        return self._tenants[name]
+
+    def committed(self) -> None:
+        """Return None: nothing is kept anywhere else."""
+
+    def close(self) -> None:
+        """Do nothing: there is no file."""
 
 
 class MemoryTenant:
@@ -60,24 +60,32 @@ class MemoryTenant:
 
     __slots__ = ("_agents", "_ids", "_rooms", "bot")
 
-    def __init__(self, seed: Seed, ids: Ids) -> None:
+    def __init__(self, start: Seed | Snapshot, ids: Ids) -> None:
         self._ids = ids
-        self._agents = {one.id: one for one in seed.agents}
-        self._rooms = {one.id: _Room(one) for one in seed.conversations}
-        self.bot: Bot = seed.bot
+        self._agents = {one.id: one for one in start.agents}
+        self._rooms = {one.id: _Room(one) for one in start.conversations}
+        self.bot: Bot = start.bot
+        if isinstance(start, Snapshot):
+            ids.count = start.ids
+        for one in start.messages:
+            self._rooms[one.message.conversation].add(one.message, one.uuid)
 
     def conversation(self, identifier: str) -> Conversation | None:
         """Return the conversation as it stands."""
         room = self._rooms.get(identifier.lower())
         return None if room is None else room.conversation
 
+    def conversations(self) -> Sequence[Conversation]:
+        """Return every conversation as it stands, in the order of the seed."""
+        return tuple(room.conversation for room in self._rooms.values())
+
     def agent(self, identifier: str) -> Agent | None:
         """Return the agent."""
         return self._agents.get(identifier.lower())
 
-    def default_agent(self) -> Agent:
-        """Return the agent who writes where nobody is assigned: the first."""
-        return next(iter(self._agents.values()))
+    def agents(self) -> Sequence[Agent]:
+        """Return every agent; the first writes where nobody is assigned."""
+        return tuple(self._agents.values())
 
     def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
         """Return the messages of a conversation that were sent with *uuid*, oldest first."""
@@ -98,22 +106,42 @@ class MemoryTenant:
     def add(self, message: Message, uuid: str | None) -> None:
         """Append *message*, which was sent with *uuid*."""
         room = self._rooms[message.conversation]
-        before = room.conversation
-        room.messages.append(message)
-        if uuid is not None:
-            key = uuid.lower()
-            room.by_uuid[key] = (*room.by_uuid.get(key, ()), message)
-        room.conversation = msgspec.structs.replace(
-            before,
-            updated_at=max(before.updated_at, message.microseconds // SECOND),
-            last_microseconds=message.microseconds,
-            messages=before.messages + 1,
-            reviews=before.reviews + (message.kind == "review"),
-        )
+        room.add(message, uuid)
+        room.conversation = grown(room.conversation, message)
 
-    def messages(self, conversation: str) -> Sequence[Message]:
-        """Return the messages of a conversation, oldest first."""
-        return tuple(self._rooms[conversation.lower()].messages)
+    def message(self, conversation: str, identifier: str) -> Message | None:
+        """Return the message of that id in a conversation; the last, if there are two."""
+        room = self._rooms.get(conversation.lower())
+        place = None if room is None else room.find(identifier)
+        return None if room is None or place is None else room.messages[place]
+
+    def replace(self, message: Message) -> None:
+        """Put *message* where the one of its id is, and touch its conversation."""
+        room = self._rooms[message.conversation]
+        place = room.find(message.id)
+        if place is None:
+            raise LookupError("there is no such message")
+        room.messages[place] = message
+        room.conversation = touched(room.conversation, message)
+
+    def messages(self, conversation: str, *, last: int | None = None) -> Sequence[Message]:
+        """Return the messages of a conversation, oldest first, or the *last* so many of them.
+
+        Raises:
+            KeyError: There is no such conversation.
+        """
+        messages = self._rooms[conversation.lower()].messages
+        return tuple(messages if last is None else messages[max(0, len(messages) - last) :])
+
+    def snapshot(self) -> Snapshot:
+        """Return all that there is."""
+        return Snapshot(
+            agents=tuple(self._agents.values()),
+            bot=self.bot,
+            conversations=tuple(self.conversations()),
+            messages=tuple(one for room in self._rooms.values() for one in room.stored()),
+            ids=self._ids.count,
+        )
 
 
 class _Room:
@@ -125,3 +153,41 @@ class _Room:
         self.conversation = conversation
         self.messages: list[Message] = []
         self.by_uuid: dict[str, tuple[Message, ...]] = {}
+
+    def add(self, message: Message, uuid: str | None) -> None:
+        self.messages.append(message)
+        if uuid is not None:
+            key = uuid.lower()
+            self.by_uuid[key] = (*self.by_uuid.get(key, ()), message)
+
+    def find(self, identifier: str) -> int | None:
+        key = identifier.lower()
+        places = range(len(self.messages) - 1, -1, -1)
+        return next((it for it in places if self.messages[it].id.lower() == key), None)
+
+    def stored(self) -> list[Stored]:
+        # By identity: with uuid_echo and second_message two messages are equal but for the time.
+        sent = {id(one): uuid for uuid, many in self.by_uuid.items() for one in many}
+        return [Stored(one, sent.get(id(one))) for one in self.messages]
+
+
+def grown(conversation: Conversation, message: Message) -> Conversation:
+    """Return *conversation* with *message* at its end."""
+    # Written out: this is done for every message, and `replace` takes three times as long.
+    return Conversation(
+        conversation.id,
+        conversation.end_user,
+        conversation.agent,
+        conversation.locked,
+        conversation.created_at,
+        max(conversation.updated_at, message.microseconds // SECOND),
+        message.microseconds,
+        conversation.messages + 1,
+        conversation.reviews + (message.kind == "review"),
+    )
+
+
+def touched(conversation: Conversation, message: Message) -> Conversation:
+    """Return *conversation* after *message*, one of its own, changed."""
+    updated_at = max(conversation.updated_at, message.updated_at or 0)
+    return msgspec.structs.replace(conversation, updated_at=updated_at)

@@ -31,7 +31,7 @@ class File(Record, frozen=True, gc=False):
     """Unix seconds, as every `created_at` and `updated_at` here."""
 
 
-class Agent(Record, frozen=True, gc=False):
+class Agent(Record, frozen=True, gc=False, tag="agent"):
     """A person who answers visitors."""
 
     id: str
@@ -41,7 +41,7 @@ class Agent(Record, frozen=True, gc=False):
     created_at: int
 
 
-class Bot(Record, frozen=True, gc=False):
+class Bot(Record, frozen=True, gc=False, tag="bot"):
     """The bot that asks for reviews."""
 
     id: str
@@ -49,7 +49,7 @@ class Bot(Record, frozen=True, gc=False):
     created_at: int
 
 
-class EndUser(Record, frozen=True, gc=False):
+class EndUser(Record, frozen=True, gc=False, tag="end user"):
     """The visitor of the website; holds a live credential of theirs."""
 
     id: str
@@ -75,11 +75,14 @@ class Conversation(Record, frozen=True, gc=False):
 
 
 class Review(Record, frozen=True, gc=False):
-    """A review that was asked for; nobody answers it yet."""
+    """A review that was asked for; with `confirmed`, it was given."""
 
     id: str
     agent: Agent | None
     end_user: EndUser
+    mark: int = 0
+    confirmed: bool = False
+    text: str = ""
 
 
 class Message(Record, frozen=True, gc=False):
@@ -95,3 +98,5 @@ class Message(Record, frozen=True, gc=False):
     body: str | None = None
     file: File | None = None
     review: Review | None = None
+    updated_at: int | None = None
+    """When it changed; None where it never did."""

@@ -42,6 +42,7 @@ def conversation(one: Conversation) -> dict[str, Any]:
 def message(one: Message) -> dict[str, Any]:
     """Return *one* as the API writes it: the same twelve keys in the order of the samples."""
     seconds = one.microseconds // SECOND
+    updated = seconds if one.updated_at is None else one.updated_at
     author = one.author
     return {
         "id": one.id,
@@ -49,13 +50,13 @@ def message(one: Message) -> dict[str, Any]:
         "type": one.kind,
         "body": one.body,
         "file": None if one.file is None else _file(one.file),
-        "review": None if one.review is None else _review(one.review, seconds),
+        "review": None if one.review is None else _review(one.review, seconds, updated),
         "bot": _bot(author) if isinstance(author, Bot) else None,
         "agent": _agent(author) if isinstance(author, Agent) else None,
         "endUser": _end_user(author) if isinstance(author, EndUser) else None,
         "microseconds": one.microseconds,
         "createdAt": seconds,
-        "updatedAt": seconds,
+        "updatedAt": updated,
     }
 
 
@@ -92,16 +93,16 @@ def _end_user(one: EndUser) -> dict[str, Any]:
     }
 
 
-def _review(one: Review, seconds: int) -> dict[str, Any]:
+def _review(one: Review, seconds: int, updated: int) -> dict[str, Any]:
     return {
         "id": one.id,
         "agent": _agent(one.agent),
         "endUser": _end_user(one.end_user),
-        "mark": 0,
-        "confirmed": False,
-        "text": "",
+        "mark": one.mark,
+        "confirmed": one.confirmed,
+        "text": one.text,
         "createdAt": seconds,
-        "updatedAt": seconds,
+        "updatedAt": updated,
     }
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from blinger_mock import files, visitor
 from blinger_mock.clock import SECOND
 from blinger_mock.ids import looks_like_uuid
 from blinger_mock.model import Agent, Bot, Conversation, EndUser, Kind, Message, Review
 from blinger_mock.steps import (
+    Act,
     AssignAgent,
-    Command,
+    EndUserText,
+    GiveReview,
     Refusal,
     RequestReview,
     Result,
@@ -33,25 +37,30 @@ _TAG = re.compile(r"<[^<>]*>")
 class Rules:
     """What holds for one profile."""
 
-    def __init__(self, profile: Profile, clock: Clock) -> None:
+    def __init__(self, profile: Profile) -> None:
         self._profile = profile
-        self._clock = clock
 
-    def apply(self, tenant: Tenant, command: Command) -> Result | Refusal:
-        """Carry out *command*, or refuse it and change nothing."""
+    def apply(self, tenant: Tenant, command: Act, clock: Clock) -> Result | Refusal:
+        """Carry out *command* at the time of *clock*, or refuse it and change nothing."""
         settled = self.settle(tenant, command)
         if settled is not None:
             return settled
         conversation = tenant.conversation(command.caller.conversation)
         if conversation is None:
             raise LookupError("a command for no conversation is settled")
-        if isinstance(command, AssignAgent):
-            return self._assign(tenant, conversation, command)
-        message = self._message(tenant, conversation, command)
-        tenant.add(message, None if isinstance(command, RequestReview) else command.uuid)
+        match command:
+            case AssignAgent():
+                return self._assign(tenant, conversation, command, clock)
+            case GiveReview():
+                return self._give(tenant, conversation, command, clock)
+            case EndUserText():
+                message = self._written(tenant, conversation, command, clock)
+            case _:
+                message = self._message(tenant, conversation, command, clock)
+        tenant.add(message, command.uuid if isinstance(command, (SendText, SendFile)) else None)
         return message
 
-    def settle(self, tenant: Tenant, command: Command) -> Result | Refusal | None:
+    def settle(self, tenant: Tenant, command: Act) -> Result | Refusal | None:
         """Return how *command* ends if it changes nothing: refused, or already done; else None."""
         conversation = tenant.conversation(command.caller.conversation)
         if conversation is None:
@@ -66,6 +75,10 @@ class Rules:
                 return (self._repeated(sent, command) if sent else None) or self._locked(
                     conversation
                 )
+            case GiveReview():
+                return _settle_given(tenant, conversation, command)
+            case EndUserText():
+                return self._locked(conversation)
 
     def _unknown_conversation(self, identifier: str) -> Refusal:
         if looks_like_uuid(identifier):
@@ -113,20 +126,48 @@ class Rules:
         return None
 
     def _assign(
-        self, tenant: Tenant, conversation: Conversation, command: AssignAgent
+        self, tenant: Tenant, conversation: Conversation, command: AssignAgent, clock: Clock
     ) -> Conversation:
         agent = tenant.agent(command.agent)
         if agent is None:
             raise LookupError("an unknown agent is settled")
-        return tenant.assign(conversation.id, agent, self._clock() // SECOND)
+        return tenant.assign(conversation.id, agent, clock() // SECOND)
+
+    def _give(
+        self, tenant: Tenant, conversation: Conversation, command: GiveReview, clock: Clock
+    ) -> Message:
+        message = tenant.message(conversation.id, command.message)
+        if message is None or message.review is None:
+            raise LookupError("an unknown review is settled")
+        given = structs.replace(
+            message.review, mark=command.mark, text=command.text, confirmed=True
+        )
+        updated_at = max(clock(), message.microseconds) // SECOND
+        changed = structs.replace(message, review=given, updated_at=updated_at)
+        tenant.replace(changed)
+        return changed
+
+    def _written(
+        self, tenant: Tenant, conversation: Conversation, command: EndUserText, clock: Clock
+    ) -> Message:
+        return Message(
+            id=tenant.next_id(),
+            conversation=conversation.id,
+            microseconds=self._time(conversation, clock),
+            author=self._end_user(tenant, conversation),
+            kind="text",
+            sent=command.text,
+            body=command.text,
+        )
 
     def _message(
         self,
         tenant: Tenant,
         conversation: Conversation,
         command: SendText | SendFile | RequestReview,
+        clock: Clock,
     ) -> Message:
-        microseconds = self._time(conversation)
+        microseconds = self._time(conversation, clock)
         seconds = microseconds // SECOND
         kind, content = _content(command)
         end_user = self._end_user(tenant, conversation)
@@ -153,12 +194,12 @@ class Rules:
             return command.uuid
         return tenant.next_id()
 
-    def _time(self, conversation: Conversation) -> int:
+    def _time(self, conversation: Conversation, clock: Clock) -> int:
         last = conversation.last_microseconds
         if self._profile["time_order"] == "no" and conversation.messages % 2:
             # Not at random, so that whoever looks sees it at the second message.
             return last - SECOND
-        return max(self._clock(), last + 1)
+        return max(clock(), last + 1)
 
     def _end_user(self, tenant: Tenant, conversation: Conversation) -> EndUser:
         if self._profile["end_user_stable"] == "yes":
@@ -170,7 +211,7 @@ class Rules:
     ) -> Bot | Agent | EndUser:
         match self._profile["message_author"]:
             case "agent":
-                return conversation.agent or tenant.default_agent()
+                return conversation.agent or tenant.agents()[0]
             case "bot":
                 return tenant.bot
             case _:
@@ -184,6 +225,18 @@ class Rules:
                 return _TAG.sub("", text)
             case _:
                 return text
+
+
+def _settle_given(
+    tenant: Tenant, conversation: Conversation, command: GiveReview
+) -> Refusal | None:
+    message = tenant.message(conversation.id, command.message)
+    if message is None or message.review is None:
+        text = "there is no such message that asks for a review"
+        return refuse(404, "path", "message", text, pointer="message")
+    if message.review.confirmed:
+        return refuse(409, "state", "confirmed", "the review was given already")
+    return None
 
 
 def _content(command: SendText | SendFile | RequestReview) -> tuple[Kind, str]:

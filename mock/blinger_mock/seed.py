@@ -6,14 +6,16 @@ from blinger_mock import visitor
 from blinger_mock.ids import uuid_from
 from blinger_mock.model import Agent, Bot, Conversation, EndUser, File
 from blinger_mock.record import Record
+from blinger_mock.state import Stored
 
 CONVERSATION = "e1d247c8-5cd8-4f93-b9d7-15fd3259ac22"
 AGENT = "c671d030-584e-4422-8710-9215c04b6a64"
 
-_CONVERSATION_MADE = 1_562_228_238
+MADE = 1_562_228_238
+"""When what has no time of its own was made, in Unix seconds."""
 _AGENT_MADE = 1_562_228_791
 _BOT = Bot("ad92f7ab-388f-4e86-a20a-4425885bfa40", "Blinger bot", 1_562_228_206)
-_END_USER = visitor.end_user("3132ad01-1d3c-4d14-ad05-19ae73c07556", _CONVERSATION_MADE)
+_END_USER = visitor.end_user("3132ad01-1d3c-4d14-ad05-19ae73c07556", MADE)
 _AVATAR = File(
     id="76d94b6b-a45c-4d62-8010-bd2f52d8c846",
     kind="image",
@@ -37,6 +39,8 @@ class Seed(Record, frozen=True, gc=False):
     agents: tuple[Agent, ...]
     """That of the samples, and a second without an avatar."""
     bot: Bot
+    messages: tuple[Stored, ...] = ()
+    """Those of one conversation stand in their order."""
 
     @property
     def open_conversations(self) -> tuple[str, ...]:
@@ -54,9 +58,9 @@ def seed(number: int) -> Seed:
     second = Agent(uuid_from(number, "agent", 2), "67890", "Second Agent", None, _AGENT_MADE)
     return Seed(
         conversations=(
-            _conversation(CONVERSATION, _END_USER),
-            _conversation(uuid_from(number, "conversation", 2), _visitor(number, 2)),
-            _conversation(uuid_from(number, "conversation", 3), _visitor(number, 3), locked=True),
+            empty(CONVERSATION, _END_USER),
+            empty(uuid_from(number, "conversation", 2), _visitor(number, 2)),
+            empty(uuid_from(number, "conversation", 3), _visitor(number, 3), locked=True),
         ),
         agents=(_VADIM, second),
         bot=_BOT,
@@ -64,17 +68,25 @@ def seed(number: int) -> Seed:
 
 
 def _visitor(number: int, which: int) -> EndUser:
-    return visitor.end_user(uuid_from(number, "end user", which), _CONVERSATION_MADE)
+    return visitor.end_user(uuid_from(number, "end user", which), MADE)
 
 
-def _conversation(identifier: str, end_user: EndUser, *, locked: bool = False) -> Conversation:
+def empty(
+    identifier: str,
+    end_user: EndUser,
+    created_at: int = MADE,
+    *,
+    agent: Agent | None = None,
+    locked: bool = False,
+) -> Conversation:
+    """Return a conversation without messages."""
     return Conversation(
         id=identifier,
         end_user=end_user,
-        agent=None,
+        agent=agent,
         locked=locked,
-        created_at=_CONVERSATION_MADE,
-        updated_at=_CONVERSATION_MADE,
+        created_at=created_at,
+        updated_at=created_at,
         last_microseconds=0,
         messages=0,
         reviews=0,

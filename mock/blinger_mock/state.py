@@ -1,14 +1,37 @@
-"""What the rules ask of a store: the one interface that every store has."""
+"""What a store is: the one interface that the engine and the rules know."""
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+from blinger_mock.model import Agent, Bot, Conversation, Message
+from blinger_mock.record import Record
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Sequence
 
-    from blinger_mock.model import Agent, Bot, Conversation, Message
+    from blinger_mock.seed import Seed
+
+
+class Stored(Record, frozen=True, gc=False):
+    """A message, and the uuid that it was sent with."""
+
+    message: Message
+    uuid: str | None
+
+
+class Snapshot(Record, frozen=True, gc=False):
+    """All that a tenant has, as it is exported and imported."""
+
+    agents: tuple[Agent, ...]
+    bot: Bot
+    conversations: tuple[Conversation, ...]
+    messages: tuple[Stored, ...]
+    """Those of one conversation stand in their order."""
+    ids: int
+    """How many ids were given out."""
 
 
 class Tenant(Protocol):
@@ -24,12 +47,16 @@ class Tenant(Protocol):
         """Return the conversation as it stands."""
 
     @abstractmethod
+    def conversations(self) -> Sequence[Conversation]:
+        """Return every conversation as it stands, in the order of the seed."""
+
+    @abstractmethod
     def agent(self, identifier: str) -> Agent | None:
         """Return the agent."""
 
     @abstractmethod
-    def default_agent(self) -> Agent:
-        """Return the agent who writes where nobody is assigned."""
+    def agents(self) -> Sequence[Agent]:
+        """Return every agent; the first writes where nobody is assigned."""
 
     @abstractmethod
     def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
@@ -46,3 +73,55 @@ class Tenant(Protocol):
     @abstractmethod
     def add(self, message: Message, uuid: str | None) -> None:
         """Append *message*, which was sent with *uuid*."""
+
+    @abstractmethod
+    def message(self, conversation: str, identifier: str) -> Message | None:
+        """Return the message of that id in a conversation; the last, if there are two."""
+
+    @abstractmethod
+    def replace(self, message: Message) -> None:
+        """Put *message* where the one of its id is, and touch its conversation."""
+
+    @abstractmethod
+    def messages(self, conversation: str, *, last: int | None = None) -> Sequence[Message]:
+        """Return the messages of a conversation, oldest first, or the *last* so many of them.
+
+        Raises:
+            KeyError: There is no such conversation.
+        """
+
+    @abstractmethod
+    def snapshot(self) -> Snapshot:
+        """Return all that there is."""
+
+
+class Store(Protocol):
+    """The tenants and what each has."""
+
+    @abstractmethod
+    def add(self, tenant: str, start: Seed | Snapshot) -> None:
+        """Let *tenant* start with *start*; what one of that name had before is gone."""
+
+    @abstractmethod
+    def has(self, tenant: str) -> bool:
+        """Return whether *tenant* is there, as it may be from an earlier run."""
+
+    @abstractmethod
+    def remove(self, tenant: str) -> None:
+        """Forget all that *tenant* has."""
+
+    @abstractmethod
+    def tenant(self, name: str) -> Tenant:
+        """Return what *name* has.
+
+        Raises:
+            KeyError: There is no such tenant.
+        """
+
+    @abstractmethod
+    def committed(self) -> Future[Any] | None:
+        """Return what is done when all changes so far are kept; None if they are."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Keep what is not kept yet, and let go of files."""

@@ -24,6 +24,8 @@ class Request(Record, frozen=True, gc=False):
     """The body is over the limit; it was not read to its end."""
     too_slow: bool = False
     """The body did not arrive in time."""
+    fault: str | None = None
+    """The header `X-Mock-Fault`: what this request asks to meet."""
 
 
 class Caller(Record, frozen=True, gc=False):
@@ -75,6 +77,27 @@ class RequestReview(Record, frozen=True, gc=False):
 
 
 Command = AssignAgent | SendText | SendFile | RequestReview
+
+
+class EndUserText(Record, frozen=True, gc=False):
+    """Post a text as the end user: nothing that the API offers."""
+
+    caller: Caller
+    text: str
+
+
+class GiveReview(Record, frozen=True, gc=False):
+    """Fill in a review as the end user: nothing that the API offers."""
+
+    caller: Caller
+    message: str
+    """The id of the message that asks for it."""
+    mark: int
+    text: str
+
+
+Act = Command | EndUserText | GiveReview
+"""What changes the state: a command of the API, or what an end user does."""
 
 
 class Violation(Record, frozen=True, gc=False):

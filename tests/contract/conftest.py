@@ -60,6 +60,12 @@ def mock() -> Iterator[dict[str, Any]]:
         yield seeded
 
 
+@pytest.fixture(scope="session")
+def hermetic() -> ModuleType:
+    """The module that runs the mock and the kit against it."""
+    return _load("hermetic")
+
+
 @dataclass(frozen=True, slots=True)
 class Reported:
     """A run that has ended, and the folder with its report."""

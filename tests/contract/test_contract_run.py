@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
+import requests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,6 +56,19 @@ def test_the_mock_keeps_the_contract() -> None:
     assert all(int(cases) > 0 for _, cases in phases)
     assert set(answers(done.stdout)) == set(OPERATIONS)
     assert not any("never" in counts for counts in answers(done.stdout).values())
+
+
+def test_the_mock_keeps_the_contract_on_a_file_too(
+    command: Command, hermetic: ModuleType, tmp_path: Path
+) -> None:
+    """What is said of the mock in memory holds with `--db`, and no answer broke the contract."""
+    with hermetic.mock("--db", str(tmp_path / "mock.db")) as seeded:
+        options = ("--mode", "full", "--conversation", seeded["conversations"][0])
+        agents = (f"--agent={agent}" for agent in seeded["agents"])
+        done = command(seeded["url"], *options, *agents, token=seeded["token"])
+        state = requests.get(f"{seeded['page']}state", timeout=10).json()
+    assert done.returncode == KEPT, done.stdout
+    assert state["violations"] == 0
 
 
 def test_a_careful_run_keeps_the_mock(command: Command, mock: dict[str, Any]) -> None:

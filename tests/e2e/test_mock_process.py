@@ -53,7 +53,7 @@ def test_walk(number: signal.Signals) -> None:
     """It says where it is and what it has, answers there, and stops at once and quietly."""
     with _running("serve") as process:
         assert process.stdout is not None
-        block = [next(process.stdout) for _ in range(8)]
+        block = [next(process.stdout) for _ in range(9)]
         text = "".join(block)
         url = re.search(r"http://127\.0\.0\.1:\d+/api/external/v1", text)
         assert url is not None
@@ -135,3 +135,81 @@ def test_port_in_use() -> None:
     assert second.stderr == (
         f"blinger-mock: cannot listen at 127.0.0.1 port {port}: Address already in use\n"
     )
+
+
+def _ids(url: str, conversation: str) -> list[str]:
+    with httpx.Client(base_url=f"{url}/conversation/{conversation}") as client:
+        client.headers["Authorization"] = "mock-token"
+        text = {"uuid": "7c9e6679-7425-40de-944b-e07fc1f90ae7", "text": "Hello"}
+        file = {"uuid": "0b9a7f3e-6a0e-4f44-8f41-7d0f2a3f6f10", "file": "https://example.com/a.png"}
+        answers = [
+            client.post("/send-text-message", json=text),
+            client.post("/send-file-message", json=file),
+            client.post("/request-review"),
+        ]
+    messages = [one.json()["data"] for one in answers]
+    made = [[one["id"], one["microseconds"], one["endUser"]] for one in messages]
+    return [*map(str, made), messages[1]["file"]["id"], messages[2]["review"]["id"]]
+
+
+@pytest.mark.parametrize("db", [False, True])
+def test_seed__on_four_starts(tmp_path: Path, db: bool) -> None:
+    """The same seed, data and clock give the same ids and times on every start."""
+    data = tmp_path / "data.yaml"
+    data.write_text("agents:\n- name: Anna\nconversations:\n- agent: Anna\n- {}\n")
+    arguments = ["--json", "--seed", "9", "--data", str(data)]
+    arguments += ["--clock", "step=0.5,2026-01-01T09:00:00Z"]
+    found = []
+    for place in range(4):
+        more = ["--db", str(tmp_path / f"{place}.db")] if db else []
+        with _running(*arguments, *more) as process:
+            facts = json.loads(_first_line(process))
+            ids = _ids(facts["url"], facts["conversations"][1])
+            found.append([facts["conversations"], facts["agents"], *ids])
+
+    assert found[1:] == found[:1] * 3
+    assert "1767258000500000" in found[0][2]
+
+
+def test_db__goes_on(tmp_path: Path) -> None:
+    """What was answered before a stop is there after it, and the seed is not started anew."""
+    arguments = ["--json", "--db", str(tmp_path / "state.db"), "--clock", "frozen=2026-01-01"]
+    answers = []
+    for seed in ("1", "2"):
+        with _running(*arguments, "--seed", seed) as process:
+            facts = json.loads(_first_line(process))
+            ids = _ids(facts["url"], facts["conversations"][1])
+            answers.append([facts["conversations"], *ids[:2]])
+            process.terminate()
+            assert process.wait(5) == 0
+
+    assert answers[0] == answers[1]
+    assert not (tmp_path / "state.db-wal").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "text"),
+    [
+        (["--db", "none/state.db"], "none/state.db cannot be opened: there is no directory none"),
+        (["--db", "."], "it is a directory"),
+        (["--db", "bad.yaml"], "bad.yaml cannot be used: it is no SQLite database"),
+        (["--data", "none.yaml"], "none.yaml cannot be read: No such file or directory"),
+        (["--data", "bad.yaml"], "bad.yaml:2: agents[0]: the key nam is not known; allowed are id"),
+        (["--clock", "fast"], "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"),
+        (["--clock", "step=0"], "it is real, frozen"),
+        (["--clock", "frozen=1969-01-01"], "it is real, frozen"),
+        (["--clock", "step=nan"], "it is real, frozen"),
+        (["--clock", "frozenx"], "it is real, frozen"),
+    ],
+)
+def test_start__refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], text: str
+) -> None:
+    """What it cannot start with is one line that says what, and exit status 2."""
+    (tmp_path / "bad.yaml").write_text("agents:\n- nam: Anna\n")
+    monkeypatch.chdir(tmp_path)
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert done.stderr.startswith("blinger-mock: ")
+    assert text in done.stderr

@@ -175,28 +175,28 @@ def test_ids__are_uuids() -> None:
 def test_limiter() -> None:
     """A bucket fills with time, up to a second's worth; a clock that goes back adds none."""
     clock = Held()
-    limiter = Limiter(2, clock)
+    limiter = Limiter(2)
 
-    assert [limiter.take("a") for _ in range(3)] == [0, 0, 1]
-    assert limiter.take("b") == 0
+    assert [limiter.take("a", clock()) for _ in range(3)] == [0, 0, 1]
+    assert limiter.take("b", clock()) == 0
     clock.move(0.5)
-    assert [limiter.take("a") for _ in range(2)] == [0, 1]
+    assert [limiter.take("a", clock()) for _ in range(2)] == [0, 1]
     clock.move(-100)
-    assert limiter.take("a") == 1
+    assert limiter.take("a", clock()) == 1
     clock.move(200)
-    assert [limiter.take("a") for _ in range(3)] == [0, 0, 1]
-    assert [Limiter(0.1, clock).take("a"), Limiter(None, clock).take("a")] == [0, 0]
+    assert [limiter.take("a", clock()) for _ in range(3)] == [0, 0, 1]
+    assert [Limiter(0.1).take("a", clock()), Limiter(None).take("a", clock())] == [0, 0]
 
 
 def test_limiter__slow_rate() -> None:
     """Retry-After is whole seconds, rounded up, so that who comes back then is let in."""
     clock = Held()
-    limiter = Limiter(0.4, clock)
-    limiter.take("a")
+    limiter = Limiter(0.4)
+    limiter.take("a", clock())
 
-    assert limiter.take("a") == 3
+    assert limiter.take("a", clock()) == 3
     clock.move(3)
-    assert limiter.take("a") == 0
+    assert limiter.take("a", clock()) == 0
 
 
 def test_no_code_is_shared_with_the_client() -> None:

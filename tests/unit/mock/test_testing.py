@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
 import threading
-from typing import TYPE_CHECKING
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from blinger_mock import cli
-from blinger_mock.testing import Mock, serve
+from blinger_mock.testing import Mock, in_process, serve
 from blinger_spec import Profile, ProfileError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 TEST_FILE = """
@@ -128,7 +134,9 @@ def test_plugin__is_light() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("missing", ["uvicorn", "msgspec", "jsonschema_rs", "yaml"])
+@pytest.mark.parametrize(
+    "missing", ["uvicorn", "msgspec", "jsonschema_rs", "yaml", "starlette", "jinja2"]
+)
 def test_cli__missing_extra(missing: str) -> None:
     """Without the extra, the command says in one line what to install."""
     code = (
@@ -172,3 +180,270 @@ def test_cli__usage(arguments: list[str], says: str, capsys: pytest.CaptureFixtu
     assert error.startswith("blinger-mock: ")
     assert error.count("\n") == 1
     assert says in error
+
+
+def _send(mock: Mock, text: str = "hi", *, key: str | None = None) -> httpx.Response:
+    url = f"{mock.url}/conversation/{mock.conversation}/send-text-message"
+    body = {"uuid": key or str(uuid.uuid4()), "text": text}
+    with httpx.Client(transport=mock.transport()) as client:
+        return client.post(url, headers={"Authorization": mock.token}, json=body)
+
+
+@pytest.fixture(params=[serve, in_process])
+def mock(request: pytest.FixtureRequest) -> Iterator[Mock]:
+    """A server, on a real socket and without."""
+    with request.param() as mock:
+        yield mock
+        assert mock.violations == 0
+
+
+def test_wait_for__is_there_already(mock: Mock) -> None:
+    """A message that is there is returned at once, the oldest that fits."""
+    sent = [_send(mock, text).json()["data"] for text in ("a", "hi", "hi")]
+
+    assert mock.wait_for(text="hi", timeout=0) == sent[1]
+    assert mock.wait_for(timeout=0) == sent[0]
+    assert mock.wait_for(conversation=mock.conversation, where=lambda it: it == sent[2]) == sent[2]
+
+
+def test_wait_for__is_woken(mock: Mock) -> None:
+    """Who waits is woken by the message, not by a clock."""
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(mock.wait_for, text="hi", kind="text", author="endUser", timeout=30)
+        while mock._engine.bus.idle:
+            time.sleep(0.001)
+        _send(mock, "not this")
+        begin = time.monotonic()
+        sent = _send(mock).json()["data"]
+
+        assert waits.result(5) == sent
+        assert time.monotonic() - begin < 1
+    assert mock._engine.bus.idle
+
+
+def test_wait_for__in_an_event_loop(mock: Mock) -> None:
+    """In asyncio a thread waits, so that the loop goes on."""
+
+    async def both() -> object:
+        waits = asyncio.create_task(asyncio.to_thread(mock.wait_for, text="hi"))
+        await asyncio.sleep(0.01)
+        async with httpx.AsyncClient(transport=mock.async_transport()) as client:
+            url = f"{mock.url}/conversation/{mock.conversation}/send-text-message"
+            body = {"uuid": str(uuid.uuid4()), "text": "hi"}
+            await client.post(url, headers={"Authorization": mock.token}, json=body)
+        return (await waits)["body"]
+
+    assert asyncio.run(both()) == "hi"
+
+
+def test_wait_for__in_vain(mock: Mock) -> None:
+    """The error says what is there instead, but no text and no token."""
+    with pytest.raises(TimeoutError) as empty:
+        mock.wait_for(timeout=0)
+    _send(mock, "canary")
+    mock.end_user_writes("canary")
+    begin = time.monotonic()
+    with pytest.raises(TimeoutError) as caught:
+        mock.wait_for(text="hi", author="agent", timeout=0.05)
+
+    assert time.monotonic() - begin >= 0.05
+    assert str(empty.value) == "after 0 s no message fits at all; there is none"
+    assert str(caught.value) == (
+        "after 0.05 s no message fits text and author; "
+        "there are 2: text by endUser, text by endUser"
+    )
+
+
+def test_wait_for_request(mock: Mock) -> None:
+    """A request is waited for by operation, status and uuid; in vain, it says which came."""
+    key = str(uuid.uuid4())
+    _send(mock, "")
+    _send(mock, "canary", key=key.upper())
+
+    assert mock.wait_for_request(status=400).violations == ("minLength",)
+    assert mock.wait_for_request("sendTextMessage", uuid=key, timeout=0).status == 200
+    with pytest.raises(TimeoutError) as caught:
+        mock.wait_for_request("assignAgent", timeout=0)
+    assert str(caught.value) == (
+        "after 0 s no request fits operation; 2 arrived: sendTextMessage 400, sendTextMessage 200"
+    )
+
+
+def test_fail_next__status(mock: Mock) -> None:
+    """The next request meets the fault, or the next few, of one operation or any."""
+    mock.fail_next(503, retry_after=1)
+    first, second = _send(mock), _send(mock)
+    mock.fail_next(429, times=2, operation="requestReview")
+    others = [_send(mock).status_code, *(_review_of(mock).status_code for _ in range(3))]
+
+    assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
+    assert second.status_code == 200
+    assert others == [200, 429, 429, 200]
+    assert [one.fault for one in mock.requests()][:3] == ["status", None, None]
+
+
+def _review_of(mock: Mock) -> httpx.Response:
+    with httpx.Client(transport=mock.transport(), headers={"Authorization": mock.token}) as client:
+        return client.post(f"{mock.url}/conversation/{mock.conversation}/request-review")
+
+
+def test_fail_next__after(mock: Mock) -> None:
+    """A fault after the request was applied leaves the message there."""
+    mock.fail_next(500, when="after", times=None, conversation=mock.conversation.upper())
+    key = str(uuid.uuid4())
+    statuses = [_send(mock, key=key).status_code for _ in range(3)]
+
+    assert statuses == [500] * 3
+    assert len(mock.messages()) == 1
+
+
+def test_fail_next__date(mock: Mock) -> None:
+    """Retry-After may be a date."""
+    mock.fail_next(429, retry_after=datetime(2026, 10, 21, 7, 28, tzinfo=UTC))
+
+    assert _send(mock).headers["Retry-After"] == "Wed, 21 Oct 2026 07:28:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"fault": "rest"}, "a status from 400 to 599, or one of close, delay, drip, hang, "),
+        ({"fault": 200}, "400 to 599"),
+        ({"fault": True}, "400 to 599"),
+        ({"fault": "delay"}, "delay takes seconds="),
+        ({"fault": "drip", "seconds": -1}, "drip takes seconds=, 0 or more"),
+        ({"fault": "hang", "seconds": 1}, "seconds goes with delay and drip"),
+        ({"fault": 503, "seconds": 1}, "a status takes retry_after"),
+        ({"fault": "reset", "retry_after": 1}, "retry_after goes with a status"),
+        ({"fault": 503, "retry_after": -1}, "whole seconds, 0 or more"),
+        ({"fault": 503, "retry_after": 0.5}, "whole seconds, 0 or more"),
+        ({"fault": 503, "retry_after": datetime(2026, 1, 1)}, "has a time zone"),  # noqa: DTZ001
+        ({"fault": "reset", "when": "during"}, "'before' or 'after'"),
+        ({"fault": "truncate", "when": "before"}, "when='after'"),
+        ({"fault": "reset", "times": 0}, "at least 1"),
+        ({"fault": "reset", "operation": "send_text"}, "one of assignAgent, sendTextMessage, "),
+    ],
+)
+def test_fail_next__refused(mock: Mock, arguments: dict[str, Any], says: str) -> None:
+    """What is no fault is refused, with what is allowed."""
+    with pytest.raises(ValueError, match=says):
+        mock.fail_next(**arguments)
+    assert mock.faults.rules == ()
+
+
+def test_end_user(mock: Mock) -> None:
+    """The end user writes, and gives the review that was asked for, once."""
+    wrote = mock.end_user_writes("hello?")
+    asked = _review_of(mock).json()["data"]
+    gave = mock.give_review(asked["id"], 5, "Thank you")
+
+    assert (wrote["body"], wrote["type"], wrote["endUser"] is None) == ("hello?", "text", False)
+    assert (asked["review"]["confirmed"], asked["review"]["mark"]) == (False, 0)
+    assert [gave["review"][name] for name in ("confirmed", "mark", "text")] == [
+        True,
+        5,
+        "Thank you",
+    ]
+    assert mock.messages() == [wrote, gave]
+    assert [one.operation for one in mock.requests()] == ["requestReview"]
+
+
+def test_end_user__refused(mock: Mock) -> None:
+    """What an end user cannot do says why."""
+    message = mock.end_user_writes("a")["id"]
+    asked = _review_of(mock).json()["data"]["id"]
+    mock.give_review(asked, 1)
+    refused: list[tuple[Callable[[], object], str]] = [
+        (lambda: mock.end_user_writes(""), "at least one character"),
+        (lambda: mock.end_user_writes("a", conversation="x"), "no such conversation"),
+        (lambda: mock.end_user_writes("a", conversation=mock.locked_conversation), "is locked"),
+        (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
+        (lambda: mock.give_review(asked, 5), "given already"),
+        (lambda: mock.give_review(asked, True), "a mark is an integer"),
+    ]
+    for act, says in refused:
+        with pytest.raises(ValueError, match=says):
+            act()
+
+
+def test_wait_for__review_is_given(mock: Mock) -> None:
+    """A program that waits for the end user sees the review when it is given."""
+    asked = _review_of(mock).json()["data"]["id"]
+    with ThreadPoolExecutor(1) as pool:
+        waits = pool.submit(mock.wait_for, where=lambda one: one["review"]["confirmed"])
+        gave = mock.give_review(asked, 4)
+
+        assert waits.result(5) == gave
+
+
+def test_clock(mock: Mock) -> None:
+    """The clock of a tenant is frozen, stepped, moved and let go; messages carry its time."""
+    mock.clock.freeze("2026-01-01T00:00:00Z")
+    frozen = [_send(mock).json()["data"]["createdAt"] for _ in range(2)]
+    mock.clock.move(60)
+    moved = mock.clock.now()
+    mock.clock.step(1.5, at=datetime(2026, 2, 1, tzinfo=UTC))
+    _send(mock)
+    stepped = mock.clock.now()
+    mode = mock.clock.mode
+    mock.clock.run()
+
+    assert frozen == [1_767_225_600] * 2
+    assert moved == datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
+    assert (stepped.second, stepped.microsecond, mode) == (1, 500_000, "stepped")
+    assert (repr(mock.clock), mock.clock.now() > stepped) == ("<MockClock real>", True)
+    for bad in ("2026-01-01", "1969-12-31T23:59:59Z", "soon"):
+        with pytest.raises(ValueError):
+            mock.clock.freeze(bad)
+
+
+def test_reset(mock: Mock) -> None:
+    """A reset tenant starts from the seed, with the ids it had first."""
+    first = _send(mock).json()["data"]["id"]
+    mock.clock.freeze()
+    mock.fail_next("reset")
+    mock.reset()
+
+    assert (mock.messages(), mock.requests(), mock.faults.rules) == ([], [], ())
+    assert mock.clock.mode == "real"
+    assert _send(mock).json()["data"]["id"] == first
+
+
+def test_mock__after_the_end() -> None:
+    """When the server has stopped, what it has can still be looked at."""
+    with serve() as mock:
+        _send(mock)
+
+    assert len(mock.messages()) == len(mock.requests()) == 1
+
+
+def test_mock__from_many_threads() -> None:
+    """What many threads do at once, over the socket, in process and by hand, is all there."""
+    with serve() as mock:
+
+        def socket_sends(_: int) -> int:
+            return _review(mock).status_code
+
+        def test_looks(number: int) -> int:
+            mock.clock.step(0.001)
+            mock.clock.move(1)
+            mock.fail_next(503, operation="assignAgent")
+            mock.end_user_writes(str(number))
+            return (len(mock.requests()) >= 0 and len(mock.messages()) > 0 and 200) or 0
+
+        def others_come(number: int) -> int:
+            with mock.tenant(f"token-{number}", f"tenant {number}") as other:
+                return _send(other).status_code
+
+        jobs = [socket_sends, test_looks, lambda _: _send(mock).status_code, others_come]
+        with ThreadPoolExecutor(8) as pool:
+            done = [pool.submit(job, number) for number in range(100) for job in jobs]
+            statuses = [one.result(30) for one in done]
+
+        assert statuses == [200] * 400
+        assert len({one["id"] for one in mock.messages()}) == 300
+        assert len(mock.requests()) == 200
+        assert len(mock.faults.rules) == 100
+        times = [one["microseconds"] for one in mock.messages()]
+        assert times == sorted(set(times))
+        assert mock.violations == 0

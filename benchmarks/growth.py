@@ -1,0 +1,86 @@
+"""One store, filled with many messages: what each costs early and late.
+
+A process of its own, which `benchmarks.emulator` starts: `growth memory|sqlite FOLDER A B C D`.
+Requests go through the whole of the engine, 16 in each turn of the loop, without a socket.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import uvloop
+from benchmarks import machine
+
+from blinger_mock.check import BASE
+from blinger_mock.engine import Engine
+from blinger_mock.memory import MemoryStore
+from blinger_mock.seed import Seed, empty, seed
+from blinger_mock.sqlite import SqliteStore
+from blinger_mock.steps import Request
+from blinger_mock.visitor import end_user
+from blinger_spec import Profile
+
+_AT_ONCE = 16
+_CONVERSATIONS = 100
+
+
+def _start() -> Seed:
+    usual = seed(0)
+    ids = [str(uuid.UUID(int=place + 1, version=4)) for place in range(_CONVERSATIONS)]
+    rooms = tuple(empty(one, end_user(one, 0)) for one in ids)
+    return Seed(rooms, usual.agents, usual.bot)
+
+
+async def _fill(engine: Engine, paths: list[str], number: int) -> None:
+    for place in range(0, number, _AT_ONCE):
+        for path in (paths[(place + it) % len(paths)] for it in range(_AT_ONCE)):
+            body = b'{"uuid":"%s","text":"Hello, how may I help you?"}' % str(uuid.uuid4()).encode()
+            request = Request("POST", path, ("token",), "application/json", body=body)
+            answer = engine.close(engine.open(request))
+            assert answer.status == 200
+        committed = engine.store.committed()
+        if committed is not None:
+            await committed
+
+
+async def _measure(name: str, folder: Path, marks: list[int]) -> dict[str, float]:
+    file = folder / "state.db"
+    store = MemoryStore(0) if name == "memory" else SqliteStore(0, file)
+    engine = Engine(Profile(), store=store, start=_start())
+    engine.add_tenant("token", "1")
+    paths = [f"{BASE}/conversation/{one.id}/send-text-message" for one in engine.seed.conversations]
+    early, early_end, late, late_end = marks
+    spent: list[float] = []
+    await _fill(engine, paths, early)
+    before = machine.resident_bytes(os.getpid())
+    for number in (early_end - early, late - early_end, late_end - late):
+        # CPU and not the clock: what others do on the machine is not the cost of a message.
+        begin = time.process_time()
+        await _fill(engine, paths, number)
+        spent.append((time.process_time() - begin) / number * 1e6)
+    gc.collect()
+    grown = machine.resident_bytes(os.getpid()) - before
+    store.close()
+    return {
+        "early_us": spent[0],
+        "late_us": spent[2],
+        "resident_per_message": grown / (late_end - early),
+        "file_per_message": file.stat().st_size / late_end if file.exists() else 0,
+    }
+
+
+def main() -> None:
+    """Measure, and print it as JSON."""
+    name, folder, *marks = sys.argv[1:]
+    measured = uvloop.run(_measure(name, Path(folder), [int(mark) for mark in marks]))
+    sys.stdout.write(json.dumps(measured) + "\n")
+
+
+if __name__ == "__main__":
+    main()

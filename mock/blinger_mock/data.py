@@ -1,0 +1,297 @@
+"""Seed data: a YAML file that says what every tenant starts with.
+
+    bot:
+      name: Helper
+    agents:
+      - name: Anna
+        serviceUserId: "17"
+        avatar: https://example.com/anna.png
+      - id: 0b9a7f3e-6a0e-4f44-8f41-7d0f2a3f6f10
+        name: Boris
+    conversations:
+      - agent: Anna                       # the name or the id of one of the agents
+        createdAt: 2026-01-01T09:00:00Z
+        messages:                         # oldest first
+          - text: Hello                   # from the end user, like every other
+          - text: How may I help you?
+            from: agent                   # endUser, agent or bot
+            at: 2026-01-01T09:01:00Z      # else a second after the one before
+            uuid: 7c9e6679-7425-40de-944b-e07fc1f90ae7
+          - file: https://example.com/invoice.pdf
+          - review: {mark: 5, text: Thank you}   # {} is one that was not given yet
+      - id: 2f1b0c1e-62a6-4f3f-9a55-5d8d2f0c7a11
+        endUser: 5c8e0f1a-3a52-4b7d-8f6e-0e9b6f0b6a77
+        locked: true
+
+Every part may be left out. What is left out of the file as a whole is as it is without the file;
+an id that is left out follows from the seed of the server.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn, TypeVar
+
+import yaml
+
+from blinger_mock import files, visitor
+from blinger_mock.clock import SECOND, microseconds
+from blinger_mock.ids import looks_like_uuid, uuid_from
+from blinger_mock.memory import grown
+from blinger_mock.model import Agent, Bot, Conversation, EndUser, Message, Review
+from blinger_mock.seed import MADE, Seed, empty
+from blinger_mock.seed import seed as usual
+from blinger_mock.state import Stored
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from blinger_mock.model import Kind
+
+T = TypeVar("T")
+_BOOLEANS = {"true": True, "false": False}
+_MARKS = {str(mark): mark for mark in range(6)}
+_AUTHORS = ("endUser", "agent", "bot")
+_CONTENTS: tuple[Kind, ...] = ("text", "file", "review")
+
+
+class DataError(ValueError):
+    """A file is no seed data; the message says where and why in one line."""
+
+
+def load(path: Path, number: int) -> Seed:
+    """Return what the file at *path* says, with ids that follow from *number*.
+
+    Raises:
+        DataError: It cannot be read, or something in it is not as it must be.
+    """
+    try:
+        text = path.read_text("utf-8")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise DataError(f"{path} is not UTF-8") from None
+    return parse(text, number, str(path))
+
+
+def parse(text: str, number: int, name: str = "data") -> Seed:
+    """Return what *text*, of the file *name*, says, with ids that follow from *number*.
+
+    Raises:
+        DataError: Something in it is not as it must be.
+    """
+    try:
+        node = yaml.compose(text, yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise DataError(f"{name}:{line}: this is no YAML: {error.problem}") from None
+    except (yaml.YAMLError, RecursionError):
+        raise DataError(f"{name}: this is no YAML") from None
+    return usual(number) if node is None else _Reader(number).seed(_Part(name, node, ""))
+
+
+class _Part:
+    """A node of the file, and where it is."""
+
+    def __init__(self, name: str, node: yaml.Node, path: str) -> None:
+        self._name = name
+        self._node = node
+        self._path = path
+
+    def fail(self, text: str) -> NoReturn:
+        line = self._node.start_mark.line + 1
+        where = f" {self._path}:" if self._path else ""
+        raise DataError(f"{self._name}:{line}:{where} {text}")
+
+    def mapping(self, *allowed: str) -> dict[str, _Part]:
+        if not isinstance(self._node, yaml.MappingNode):
+            self.fail(f"must be a mapping of {', '.join(allowed)}")
+        found: dict[str, _Part] = {}
+        for key, value in self._node.value:
+            known = isinstance(key, yaml.ScalarNode) and key.value in allowed
+            if not known or key.value in found:
+                problem = "is there twice" if known else "is not known"
+                what = f"the key {key.value}" if isinstance(key, yaml.ScalarNode) else "a key"
+                _Part(self._name, key, self._path).fail(
+                    f"{what} {problem}; allowed are {', '.join(allowed)}"
+                )
+            path = f"{self._path}.{key.value}" if self._path else key.value
+            found[key.value] = _Part(self._name, value, path)
+        return found
+
+    def sequence(self) -> Iterator[_Part]:
+        if not isinstance(self._node, yaml.SequenceNode):
+            self.fail("must be a list")
+        for place, node in enumerate(self._node.value):
+            yield _Part(self._name, node, f"{self._path}[{place}]")
+
+    def text(self) -> str:
+        node = self._node
+        if not isinstance(node, yaml.ScalarNode) or node.tag.endswith(":null") or not node.value:
+            self.fail("must be a text")
+        value: str = node.value
+        return value
+
+    def uuid(self) -> str:
+        value = self.text()
+        if not looks_like_uuid(value):
+            self.fail("must be a UUID")
+        return value.lower()
+
+    def time(self) -> int:
+        try:
+            return microseconds(self.text())
+        except (ValueError, OverflowError):
+            self.fail("must be a time since 1970 such as 2026-01-01T09:00:00Z")
+
+    def one_of(self, allowed: Mapping[str, T]) -> T:
+        value = self._node.value if isinstance(self._node, yaml.ScalarNode) else None
+        if value is None or value not in allowed:
+            self.fail(f"must be one of {', '.join(allowed)}")
+        return allowed[value]
+
+
+class _Reader:
+    """Makes the nouns of the API out of the parts of one file."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._ids: set[str] = set()
+
+    def seed(self, root: _Part) -> Seed:
+        parts = root.mapping("bot", "agents", "conversations")
+        start = usual(self._number)
+        bot, agents, conversations = start.bot, start.agents, start.conversations
+        messages: list[Stored] = []
+        if "bot" in parts:
+            bot = self._bot(parts["bot"], bot)
+        if "agents" in parts:
+            agents = tuple(
+                self._agent(part, place) for place, part in enumerate(parts["agents"].sequence(), 1)
+            )
+            if not agents:
+                parts["agents"].fail("must have at least one")
+        if "conversations" in parts:
+            conversations = tuple(
+                self._conversation(part, place, agents, bot, messages)
+                for place, part in enumerate(parts["conversations"].sequence(), 1)
+            )
+        return Seed(conversations, agents, bot, tuple(messages))
+
+    def _bot(self, root: _Part, usual_bot: Bot) -> Bot:
+        parts = root.mapping("id", "name", "createdAt")
+        return Bot(
+            id=self._id(parts, "bot") if "id" in parts else usual_bot.id,
+            name=_text(parts, "name", usual_bot.name),
+            created_at=_time(parts, "createdAt", usual_bot.created_at * SECOND) // SECOND,
+        )
+
+    def _agent(self, root: _Part, place: int) -> Agent:
+        parts = root.mapping("id", "serviceUserId", "name", "avatar", "createdAt")
+        created_at = _time(parts, "createdAt", MADE * SECOND) // SECOND
+        avatar = None
+        if "avatar" in parts:
+            identifier = uuid_from(self._number, "avatar", place)
+            avatar = files.derive(identifier, parts["avatar"].text(), created_at)
+        return Agent(
+            id=self._id(parts, "agent", place),
+            service_user_id=_text(parts, "serviceUserId", str(place)),
+            name=_text(parts, "name", f"Agent {place}"),
+            avatar=avatar,
+            created_at=created_at,
+        )
+
+    def _conversation(
+        self,
+        root: _Part,
+        place: int,
+        agents: tuple[Agent, ...],
+        bot: Bot,
+        messages: list[Stored],
+    ) -> Conversation:
+        parts = root.mapping("id", "endUser", "agent", "locked", "createdAt", "messages")
+        created_at = _time(parts, "createdAt", MADE * SECOND) // SECOND
+        by = {known: one for one in agents for known in (one.name, one.id)}
+        end_user = (
+            parts["endUser"].uuid()
+            if "endUser" in parts
+            else uuid_from(self._number, "end user", place)
+        )
+        one = empty(
+            self._id(parts, "conversation", place),
+            visitor.end_user(end_user, created_at),
+            created_at,
+            agent=parts["agent"].one_of(by) if "agent" in parts else None,
+            locked=parts["locked"].one_of(_BOOLEANS) if "locked" in parts else False,
+        )
+        if "messages" in parts:
+            for part in parts["messages"].sequence():
+                stored = self._message(part, one, agents, bot)
+                messages.append(stored)
+                one = grown(one, stored.message)
+        return one
+
+    def _message(
+        self, root: _Part, conversation: Conversation, agents: tuple[Agent, ...], bot: Bot
+    ) -> Stored:
+        parts = root.mapping("id", "from", "at", "uuid", *_CONTENTS)
+        kinds: list[Kind] = [name for name in _CONTENTS if name in parts]
+        if len(kinds) != 1:
+            root.fail(f"must have one of {', '.join(_CONTENTS)}")
+        kind: Kind = kinds[0]
+        place = conversation.messages + 1
+        last = conversation.last_microseconds
+        made = _time(parts, "at", max(conversation.created_at * SECOND, last) + SECOND)
+        if made <= last:
+            parts["at"].fail("must be later than the message before")
+        if kind == "review" and {"from", "uuid"} & set(parts):
+            root.fail("a review is from the bot and has no uuid; allowed are id, at, review")
+        author: Bot | Agent | EndUser = bot
+        if kind != "review":
+            people = (conversation.end_user, conversation.agent or agents[0], bot)
+            by: dict[str, Bot | Agent | EndUser] = dict(zip(_AUTHORS, people, strict=True))
+            author = parts["from"].one_of(by) if "from" in parts else conversation.end_user
+        names = (conversation.id, place)
+        sent = "" if kind == "review" else parts[kind].text()
+        message = Message(
+            id=self._id(parts, "message", *names),
+            conversation=conversation.id,
+            microseconds=made,
+            author=author,
+            kind=kind,
+            sent=sent,
+            body=sent if kind == "text" else None,
+            file=files.derive(uuid_from(self._number, "file", *names), sent, made // SECOND)
+            if kind == "file"
+            else None,
+            review=self._review(parts[kind], conversation, *names) if kind == "review" else None,
+        )
+        return Stored(message, parts["uuid"].uuid() if "uuid" in parts else None)
+
+    def _review(self, root: _Part, conversation: Conversation, *names: object) -> Review:
+        parts = root.mapping("mark", "text")
+        return Review(
+            id=uuid_from(self._number, "review", *names),
+            agent=conversation.agent,
+            end_user=conversation.end_user,
+            mark=parts["mark"].one_of(_MARKS) if "mark" in parts else 0,
+            confirmed=bool(parts),
+            text=_text(parts, "text", ""),
+        )
+
+    def _id(self, parts: dict[str, _Part], *names: object) -> str:
+        if "id" not in parts:
+            return uuid_from(self._number, *names)
+        identifier = parts["id"].uuid()
+        if identifier in self._ids:
+            parts["id"].fail("is the id of something else in this file")
+        self._ids.add(identifier)
+        return identifier
+
+
+def _text(parts: dict[str, _Part], name: str, default: str) -> str:
+    return parts[name].text() if name in parts else default
+
+
+def _time(parts: dict[str, _Part], name: str, default: int) -> int:
+    return parts[name].time() if name in parts else default

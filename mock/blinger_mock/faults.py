@@ -1,0 +1,337 @@
+"""Faults: which request meets one, and what is done to its answer. Pure but for the counts."""
+
+from __future__ import annotations
+
+import random
+import re
+from email.utils import formatdate, parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+import msgspec
+import yaml
+
+from blinger_mock.clock import SECOND
+from blinger_mock.record import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from blinger_mock.steps import Caller
+
+When = Literal["before", "after"]
+"""Whether the request changes the state: `before` it would not, `after` it did."""
+
+OPERATIONS = ("assignAgent", "requestReview", "sendFileMessage", "sendTextMessage")
+"""The `operationId`s that a rule may name."""
+
+_LONGEST_WAIT = 3600.0
+_LONGEST_PAUSE = 60.0
+_LATEST_RETRY = 10**9
+_MOST_TIMES = 10**6
+_MOST_RULES = 100
+_HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
+
+
+class Effect(Record, frozen=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
+    """What is done to an answer."""
+
+    @property
+    def kind(self) -> str:
+        """Its name, as a rule writes it."""
+        return str(type(self).__struct_config__.tag)
+
+
+class Status(Effect, frozen=True, gc=False, tag="status"):
+    """Another status, with an error of the usual shape."""
+
+    status: int
+    """400 to 599."""
+    retry_after: int | str | None = None
+    """The header `Retry-After`: seconds, or an HTTP date as it is sent."""
+    as_date: bool = False
+    """Whether the seconds are sent as the HTTP date that lies so far ahead."""
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if not 400 <= self.status <= 599:  # noqa: PLR2004 - the errors of HTTP
+            _refuse("status is 400 to 599")
+        text = "" if self.retry_after is None else str(self.retry_after)
+        seconds = text.isascii() and text.isdigit()
+        if self.as_date and not seconds:
+            _refuse("as_date goes with the seconds of retry_after")
+        if text and not seconds and not _is_http_date(text):
+            _refuse("retry_after is whole seconds, or a date like Wed, 21 Oct 2026 07:28:00 GMT")
+        if seconds and not (len(text) <= len(str(_LATEST_RETRY)) and int(text) <= _LATEST_RETRY):
+            _refuse(f"retry_after is at most {_LATEST_RETRY} seconds")
+
+    def header(self, now: int) -> str | None:
+        """Return the value of `Retry-After` in an answer of *now*, in Unix microseconds."""
+        if self.retry_after is None or not self.as_date:
+            return None if self.retry_after is None else str(self.retry_after)
+        # A date has whole seconds: up, so that it is never sooner than it says.
+        return formatdate(-(-now // SECOND) + int(self.retry_after), usegmt=True)
+
+
+class Delay(Effect, frozen=True, gc=False, tag="delay"):
+    """The usual answer, later."""
+
+    seconds: float
+
+    def __post_init__(self) -> None:
+        """Check the value."""
+        _check_seconds(self.seconds, _LONGEST_WAIT)
+
+
+class Drip(Effect, frozen=True, gc=False, tag="drip"):
+    """The usual answer, byte by byte."""
+
+    seconds: float
+    """Between two bytes of the body."""
+
+    def __post_init__(self) -> None:
+        """Check the value."""
+        _check_seconds(self.seconds, _LONGEST_PAUSE)
+
+
+class Hang(Effect, frozen=True, gc=False, tag="hang"):
+    """No answer; the connection stays open until the client closes it."""
+
+
+class Reset(Effect, frozen=True, gc=False, tag="reset"):
+    """No answer; the connection is reset (RST)."""
+
+
+class Close(Effect, frozen=True, gc=False, tag="close"):
+    """No answer; the connection is closed (FIN)."""
+
+
+class Truncate(Effect, frozen=True, gc=False, tag="truncate"):
+    """Half of the usual body under the length of the whole, then the connection is closed."""
+
+
+class Malformed(Effect, frozen=True, gc=False, tag="malformed"):
+    """A body that is no JSON, under its right length."""
+
+
+AnyEffect = Status | Delay | Drip | Hang | Reset | Close | Truncate | Malformed
+_SPOILS = Drip | Truncate | Malformed
+_KINDS = {
+    str(kind.__struct_config__.tag): kind
+    for kind in (Status, Delay, Drip, Hang, Reset, Close, Truncate, Malformed)
+}
+
+
+class Rule(Record, frozen=True, gc=False, forbid_unknown_fields=True):
+    """Which requests meet an effect, and how often."""
+
+    effect: AnyEffect
+    when: When | None = None
+    """`before` by default; drip, truncate and malformed spoil an answer, so they are `after`."""
+    operation: str | None = None
+    """The `operationId`; None is any."""
+    conversation: str | None = None
+    """The id; None is any."""
+    times: int | None = None
+    """How often, from the first request that fits; None is always."""
+    skip: int = 0
+    """How many requests that fit pass first."""
+    probability: float | None = None
+    """Of those that fit, drawn with `seed`; None is all."""
+    seed: int | None = None
+    """What the draws follow from: with it they are the same each time."""
+
+    def __post_init__(self) -> None:
+        """Check the values, and settle when."""
+        spoils = isinstance(self.effect, _SPOILS)
+        if spoils and self.when == "before":
+            text = f"{self.effect.kind} spoils the answer to what was applied: when is after"
+            _refuse(text)
+        if self.when is None:
+            msgspec.structs.force_setattr(self, "when", "after" if spoils else "before")
+        if self.operation is not None and self.operation not in OPERATIONS:
+            _refuse(f"operation is one of {', '.join(OPERATIONS)}")
+        if self.times is not None and not 1 <= self.times <= _MOST_TIMES:
+            _refuse(f"times is 1 to {_MOST_TIMES}")
+        if not 0 <= self.skip <= _MOST_TIMES:
+            _refuse(f"skip is 0 to {_MOST_TIMES}")
+        if self.probability is not None and not 0 < self.probability <= 1:
+            _refuse("probability is above 0 and at most 1")
+        if (self.probability is None) != (self.seed is None):
+            _refuse("probability and seed go together: what happens must happen again")
+
+
+class Faults:
+    """The rules of one tenant, and how often each has met a request."""
+
+    def __init__(self) -> None:
+        self._rules: list[_Counted] = []
+
+    @property
+    def rules(self) -> Sequence[Rule]:
+        """The rules, first come first."""
+        return tuple(it.rule for it in self._rules)
+
+    def set(self, rules: Sequence[Rule]) -> None:
+        """Let *rules* be the rules, each as if it were new."""
+        self._rules = [_Counted(rule) for rule in rules]
+
+    def add(self, rule: Rule) -> None:
+        """Append *rule*."""
+        self._rules.append(_Counted(rule))
+
+    def pick(self, caller: Caller) -> Rule | None:
+        """Return the first rule that this request meets, and count it.
+
+        A rule behind the one that is met is not asked: for it the request did not come.
+        """
+        for counted in self._rules:
+            if counted.meets(caller):
+                return counted.rule
+        return None
+
+
+class _Counted:
+    def __init__(self, rule: Rule) -> None:
+        self.rule = rule
+        self._conversation = rule.conversation and rule.conversation.lower()
+        self._fitted = self._met = 0
+        self._random = random.Random(rule.seed)  # noqa: S311 - drawn to be drawn again
+
+    def meets(self, caller: Caller) -> bool:
+        rule = self.rule
+        if rule.operation not in {None, caller.operation}:
+            return False
+        if self._conversation not in {None, caller.conversation.lower()}:
+            return False
+        if rule.times is not None and self._met >= rule.times:
+            return False
+        self._fitted += 1
+        if self._fitted <= rule.skip:
+            return False
+        if rule.probability is not None and self._random.random() >= rule.probability:
+            return False
+        self._met += 1
+        return True
+
+
+def load(path: Path) -> list[Rule]:
+    """Return the rules in the file at *path*, YAML or JSON.
+
+    Raises:
+        ValueError: It cannot be read, or is something else.
+    """
+    try:
+        document = yaml.safe_load(path.read_text("utf-8"))
+    except OSError as error:
+        raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
+        raise ValueError(f"{path} is neither YAML nor JSON") from None
+    try:
+        return read(document)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from None
+
+
+def read(document: object) -> list[Rule]:
+    """Return the rules in *document*, a list as JSON or YAML gives it.
+
+    Raises:
+        ValueError: It is something else; it says in one line which rule is wrong, and why.
+    """
+    if not isinstance(document, list):
+        _refuse("faults are a list of rules")
+    if len(document) > _MOST_RULES:
+        _refuse(f"there are at most {_MOST_RULES} rules")
+    rules = []
+    for number, one in enumerate(document, 1):
+        try:
+            _check_keys(one)
+            rules.append(msgspec.convert(one, Rule))
+        except ValueError as error:
+            raise ValueError(f"rule {number}: {error}") from None
+    return rules
+
+
+HEADER = (
+    "status=CODE, delay=SECONDS, drip=SECONDS, hang, reset, close, truncate or malformed, "
+    "then ; when=before or ; when=after, "
+    "after a status also ; retry-after=SECONDS or an HTTP date, and ; as-date"
+)
+"""What the header `X-Mock-Fault` may say."""
+
+
+def parse(line: str) -> Rule:
+    """Return the rule in *line*, the value of a header, such as `status=503; retry-after=1`.
+
+    Raises:
+        ValueError: It is something else; the message repeats nothing of it.
+    """
+    first, *rest = (part.strip() for part in line.split(";"))
+    kind, _, value = (part.strip() for part in first.partition("="))
+    if kind not in _KINDS:
+        _refuse("the fault is unknown")
+    effect: dict[str, Any] = {"kind": kind}
+    rule: dict[str, Any] = {"effect": effect}
+    names = _KINDS[kind].__struct_fields__
+    if bool(value) != bool(names):
+        _refuse(f"{kind} takes {'a value' if names else 'no value'}")
+    if names:
+        effect[names[0]] = _number(value)
+    for part in rest:
+        key, equals, value = (one.strip() for one in part.partition("="))
+        match kind, key, value:
+            case _, "when", "before" | "after":
+                rule["when"] = value
+            case "status", "retry-after", _ if value:
+                effect["retry_after"] = value
+            case "status", "as-date", "" if not equals:
+                effect["as_date"] = True
+            case _:
+                _refuse("a part of it is unknown")
+    return msgspec.convert(rule, Rule)
+
+
+def _number(text: str) -> int | float:
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
+        _refuse("its value is a number")
+    return float(text) if "." in text else int(text)
+
+
+def _check_keys(document: object) -> None:
+    """Refuse a key that no rule has: msgspec names it, but not those there are."""
+    if not isinstance(document, dict):
+        _refuse("a rule is a mapping with at least the key effect")
+    _only(document, Rule.__struct_fields__)
+    if "effect" not in document:
+        _refuse("the key effect is missing")
+    effect = document["effect"]
+    kind = effect.get("kind") if isinstance(effect, dict) else None
+    if not isinstance(effect, dict) or not isinstance(kind, str) or kind not in _KINDS:
+        _refuse(f"effect is a mapping whose kind is one of {', '.join(_KINDS)}")
+    _only(effect, ("kind", *_KINDS[kind].__struct_fields__))
+
+
+def _only(document: dict[object, object], known: tuple[str, ...]) -> None:
+    for key in document:
+        if key not in known:
+            _refuse(f"the key {str(key)[:40]!r} is unknown; known are {', '.join(known)}")
+
+
+def _check_seconds(value: float, most: float) -> None:
+    if not 0 <= value <= most:
+        _refuse(f"seconds is 0 to {most:g}")
+
+
+def _is_http_date(text: str) -> bool:
+    if not _HTTP_DATE.fullmatch(text):
+        return False
+    try:
+        parsedate_to_datetime(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _refuse(text: str) -> NoReturn:
+    raise ValueError(text)

@@ -1,0 +1,84 @@
+"""The clock of a tenant in the hands of a test: times as people write them, from any thread."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from blinger_mock.bus import Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from blinger_mock.clock import Mode, TenantClock
+    from blinger_mock.engine import Engine
+    from blinger_mock.thread import Run
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+
+class MockClock:
+    """The time of one tenant: that of the machine, until it is frozen, stepped or moved."""
+
+    def __init__(self, engine: Engine, tenant: str, run: Run) -> None:
+        self._engine = engine
+        self._tenant = tenant
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"<MockClock {self.mode}>"
+
+    @property
+    def mode(self) -> Mode:
+        """How it goes on: `real`, `frozen` or `stepped`."""
+        return self._clock.mode
+
+    def now(self) -> datetime:
+        """Return the time, in UTC; a stepped clock stays where it is."""
+        return _EPOCH + timedelta(microseconds=self._run(self._clock.look))
+
+    def freeze(self, at: datetime | str | None = None) -> None:
+        """Stand still, *at* that time or now.
+
+        Args:
+            at: A datetime with a time zone, or ISO 8601 such as `2026-01-01T00:00:00Z`.
+
+        Raises:
+            ValueError: *at* is something else, or before 1970.
+        """
+        when = _microseconds(at)
+        self._change(lambda clock: clock.freeze(when))
+
+    def step(self, seconds: float, at: datetime | str | None = None) -> None:
+        """Go on by *seconds* with each change of the state, from *at* (as in `freeze`) or now."""
+        when = _microseconds(at)
+        self._change(lambda clock: clock.step(seconds, when))
+
+    def move(self, seconds: float) -> None:
+        """Move by *seconds*, back if they are negative; it goes on as before."""
+        self._change(lambda clock: clock.move(seconds))
+
+    def run(self) -> None:
+        """Go on as the machine's clock does, from its time."""
+        self._change(lambda clock: clock.run())
+
+    @property
+    def _clock(self) -> TenantClock:
+        return self._engine.tenancies[self._tenant].clock
+
+    def _change(self, change: Callable[[TenantClock], None]) -> None:
+        def changed() -> None:
+            change(self._clock)
+            self._engine.bus.publish(Event(self._tenant, "clock"))
+
+        self._run(changed)
+
+
+def _microseconds(at: datetime | str | None) -> int | None:
+    if at is None:
+        return None
+    when = datetime.fromisoformat(at) if isinstance(at, str) else at
+    if when.tzinfo is None or when < _EPOCH:
+        raise ValueError("a time has a zone and is not before 1970, like 2026-01-01T00:00:00Z")
+    return (when - _EPOCH) // _TICK

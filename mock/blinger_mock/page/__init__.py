@@ -1,0 +1,176 @@
+"""The page at `/_mock/`: what the admin API tells, for people.
+
+Each view is rendered here, whole. In the browser `page.js` fetches it again when an event says that
+something changed, and puts in what is new; its buttons are calls of the admin API.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import jinja2
+from starlette.responses import RedirectResponse, Response
+
+from blinger_mock import shown, wire
+from blinger_mock.app import version
+from blinger_mock.page import cards, presets
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.routing import Route
+
+    from blinger_mock.engine import Engine, Tenancy
+
+_HERE = Path(__file__).parent
+_ROOT = "/_mock/"
+_MOST_ROOMS = 200
+_MOST_MESSAGES = 200
+_MOST_REQUESTS = 100
+_FIRST_WRONG = 400
+VIEWS = (
+    ("conversations", "Conversations", _ROOT),
+    ("requests", "Requests", "/_mock/page/requests"),
+    ("faults", "Faults", "/_mock/page/faults"),
+    ("settings", "Settings", "/_mock/page/settings"),
+)
+"""The views: name, title, path."""
+
+
+def base_url(request: Request) -> str:
+    """Return the URL of this server, as *request* names it, without a path."""
+    return f"{request.url.scheme}://{request.headers['host']}"
+
+
+def routes(engine: Engine) -> list[Route]:
+    """Return the routes of the page on *engine*."""
+    pages = _Pages(engine)
+    return [
+        wire.at("/_mock", GET=_to_page),
+        wire.at(_ROOT, GET=pages.conversations),
+        wire.at("/_mock/page/requests", GET=pages.requests),
+        wire.at("/_mock/page/faults", GET=pages.faults),
+        wire.at("/_mock/page/settings", GET=pages.settings),
+        wire.at("/_mock/page/page.css", GET=_file("page.css", "text/css")),
+        wire.at("/_mock/page/page.js", GET=_file("page.js", "text/javascript")),
+    ]
+
+
+async def _to_page(_: Request) -> Response:
+    return RedirectResponse(_ROOT)
+
+
+def _file(name: str, media_type: str) -> wire.Endpoint:
+    async def endpoint(_: Request) -> Response:
+        content = (_HERE / "static" / name).read_bytes()
+        return Response(content, media_type=media_type)
+
+    return endpoint
+
+
+class _Pages:
+    """The four views."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(_HERE / "templates"),
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+
+    async def conversations(self, request: Request) -> Response:
+        tenancy = wire.tenancy(self._engine, request)
+        tenant = self._engine.state(tenancy.name)
+        rooms = sorted(
+            tenant.conversations(), key=lambda one: (-one.updated_at, -one.last_microseconds)
+        )
+        asked = request.query_params.get("conversation")
+        selected = (rooms[0] if rooms else None) if asked is None else tenant.conversation(asked)
+        if asked is not None and selected is None:
+            raise wire.Problem(404, "there is no such conversation: /_mock/ lists them")
+        messages = () if selected is None else tenant.messages(selected.id, last=_MOST_MESSAGES)
+        return self._show(
+            request,
+            tenancy,
+            "conversations",
+            rooms=[cards.room(tenant, one) for one in rooms[:_MOST_ROOMS]],
+            unlisted=max(0, len(rooms) - _MOST_ROOMS),
+            selected=None if selected is None else cards.room(tenant, selected),
+            asked=asked is not None,
+            messages=cards.chat(messages),
+            earlier=0 if selected is None else selected.messages - len(messages),
+            author=self._engine.profile["message_author"],
+        )
+
+    async def requests(self, request: Request) -> Response:
+        tenancy = wire.tenancy(self._engine, request)
+        refused = request.query_params.get("only") == "refused"
+        entries = [
+            one
+            for one in self._engine.journal.of(tenancy.name)
+            if not refused or one.status >= _FIRST_WRONG or one.status == 0
+        ]
+        base = base_url(request)
+        listed = entries[: -_MOST_REQUESTS - 1 : -1]
+        return self._show(
+            request,
+            tenancy,
+            "requests",
+            requests=[cards.request(one, self._engine.profile, base) for one in listed],
+            unlisted=len(entries) - len(listed),
+            refused=refused,
+        )
+
+    async def faults(self, request: Request) -> Response:
+        tenancy = wire.tenancy(self._engine, request)
+        rules = tenancy.faults.rules
+        return self._show(
+            request,
+            tenancy,
+            "faults",
+            presets=presets.switches(rules),
+            rules=[
+                {"place": place, "json": cards.compact(shown.faults([rule])[0])}
+                for place, rule in enumerate(rules)
+            ],
+        )
+
+    async def settings(self, request: Request) -> Response:
+        tenancy = wire.tenancy(self._engine, request)
+        entries = shown.assumptions(self._engine.profile)
+        return self._show(
+            request,
+            tenancy,
+            "settings",
+            assumptions=sorted(entries, key=lambda one: one["isDefault"]),
+            changed=sum(not one["isDefault"] for one in entries),
+        )
+
+    def _show(self, request: Request, tenancy: Tenancy, view: str, **known: Any) -> Response:
+        engine = self._engine
+        first = next(iter(engine.tenancies))
+
+        def link(path: str, **parameters: str) -> str:
+            whose = {} if tenancy.name == first else {"tenant": tenancy.name}
+            query = urlencode({**whose, **parameters})
+            return f"{path}?{query}" if query else path
+
+        html = self._templates.get_template(f"{view}.html").render(
+            **known,
+            view=view,
+            views=VIEWS,
+            link=link,
+            version=version(),
+            tenant=tenancy.name,
+            tenants=list(engine.tenancies),
+            broken=engine.violations,
+            seed=engine.number,
+            clock=cards.clock(tenancy.clock),
+            faulty=len(tenancy.faults.rules),
+            base=base_url(request),
+        )
+        return Response(html, media_type="text/html")

@@ -1,0 +1,427 @@
+"""The state in a SQLite file, which is all of it: what an answer says is in the file by then.
+
+All that changes in one turn of the event loop is one transaction. It begins with the first change,
+and the loop commits it before it reads more requests; `SqliteStore.committed` is what answers wait
+for. Where no loop runs, each change is a transaction of its own.
+
+One process has the file. Messages are read from it each time; of the rest, which is small, a copy
+is kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from blinger_mock import rows, schema
+from blinger_mock.ids import Ids
+from blinger_mock.memory import grown, touched
+from blinger_mock.model import Agent, Bot, Conversation, EndUser
+from blinger_mock.rows import Person
+from blinger_mock.state import Snapshot, Stored
+
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop, Future
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from blinger_mock.model import Message
+    from blinger_mock.seed import Seed
+
+_MOST_PEOPLE = 1024
+_encode = msgspec.msgpack.Encoder().encode
+_decode_agents = msgspec.msgpack.Decoder(tuple[Agent, ...]).decode
+_decode_bot = msgspec.msgpack.Decoder(Bot).decode
+_decode_person = msgspec.msgpack.Decoder(Person).decode
+
+
+class SqliteStore:
+    """The tenants and what each has (`blinger_mock.state.Store`)."""
+
+    def __init__(self, number: int, path: Path) -> None:
+        """Open the file at *path*, or make it.
+
+        Args:
+            number: What new ids follow from.
+            path: Where the state is. SQLite keeps a second file beside it while it is open.
+
+        Raises:
+            DatabaseError: The file cannot be opened, is of another version, or is no such file.
+        """
+        self._number = number
+        self._database = schema.connect(path)
+        self._execute = self._database.execute
+        self._tenants: dict[str, SqliteTenant] = {}
+        self._lock = threading.RLock()
+        self._change = _Change(self, self._lock)
+        self._changed = False
+        self._loop: AbstractEventLoop | None = None
+        """Whose turn the changes were made in; None where no loop ran."""
+        self._error: Exception | None = None
+        """What kept the changes of this turn from being kept."""
+        self._waiting: list[Future[None]] = []
+
+    def __repr__(self) -> str:
+        return f"<SqliteStore, {len(self._tenants)} tenants>"
+
+    def add(self, tenant: str, start: Seed | Snapshot) -> None:
+        """Let *tenant* start with *start*; what one of that name had before is gone."""
+        ids = start.ids if isinstance(start, Snapshot) else 0
+        with self._change:
+            self._delete(tenant)
+            values = (tenant, ids, _encode(start.bot), _encode(start.agents))
+            self._execute(schema.INSERT_TENANT, values)
+            added = self.tenant(tenant)
+            added.start(start.conversations)
+            added.fill(start.messages)
+
+    def has(self, tenant: str) -> bool:
+        """Return whether *tenant* is there, as it may be from an earlier run."""
+        return self._execute(schema.TENANT, (tenant,)).fetchone() is not None
+
+    def remove(self, tenant: str) -> None:
+        """Forget all that *tenant* has."""
+        with self._change:
+            self._delete(tenant)
+
+    def tenant(self, name: str) -> SqliteTenant:
+        """Return what *name* has.
+
+        Raises:
+            KeyError: There is no such tenant.
+        """
+        found = self._tenants.get(name)
+        if found is None:
+            with self._lock:
+                row = self._execute(schema.TENANT, (name,)).fetchone()
+                if row is None:
+                    raise KeyError(name)
+                ids = Ids(self._number, name)
+                found = self._tenants[name] = SqliteTenant(self._database, self._change, ids, row)
+        return found
+
+    def committed(self) -> Future[None] | None:
+        """Return what is done when all changes so far are kept; None if they are.
+
+        What waits for it raises what kept them from being kept.
+        """
+        if self._loop is None or not (self._changed or self._error):
+            return None
+        # One for each who asks: who is cancelled cancels what they wait for.
+        future = self._loop.create_future()
+        self._waiting.append(future)
+        return future
+
+    def close(self) -> None:
+        """Keep what is not kept yet, and let go of the file."""
+        with self._lock:
+            self._end_turn()
+            self._database.close()
+
+    def begin(self) -> None:
+        """Begin a transaction, unless one is open; the loop of this thread, if any, will end it."""
+        if self._changed:
+            return
+        self._execute("BEGIN IMMEDIATE")
+        self._changed = True
+        self._loop = asyncio._get_running_loop()  # noqa: SLF001 - as in bus
+        if self._loop is not None:
+            self._loop.call_soon(self._end_turn)
+
+    def end(self) -> None:
+        """Commit, unless the loop of this thread will."""
+        if self._loop is None or asyncio._get_running_loop() is not self._loop:  # noqa: SLF001 - as in bus
+            self._commit()
+
+    def _commit(self) -> None:
+        """Commit the changes.
+
+        Raises:
+            sqlite3.Error: They are not kept, and undone.
+        """
+        if not self._changed:
+            return
+        try:
+            if not self._database.in_transaction:
+                # SQLite ends it by itself where the disk is full.
+                raise sqlite3.OperationalError("the transaction was rolled back")
+            for tenant in self._tenants.values():
+                tenant.flush()
+            self._execute("COMMIT")
+            self._changed = False
+        except sqlite3.Error as error:
+            self.undo(error)
+            raise
+
+    def undo(self, error: Exception) -> None:
+        """Undo all changes of this turn; whoever waits for them learns of *error*."""
+        self._changed = False
+        self._tenants.clear()
+        if self._loop is not None:
+            self._error = error
+        if self._database.in_transaction:
+            self._execute("ROLLBACK")
+
+    def _end_turn(self) -> None:
+        with self._lock:
+            with contextlib.suppress(sqlite3.Error):
+                # Those who wait are told.
+                self._commit()
+            error, self._error = self._error, None
+            waiting, self._waiting = self._waiting, []
+        for future in waiting:
+            if future.done():
+                continue
+            if error is None:
+                future.set_result(None)
+            else:
+                future.set_exception(error)
+
+    def _delete(self, tenant: str) -> None:
+        self._tenants.pop(tenant, None)
+        row = self._execute(schema.TENANT, (tenant,)).fetchone()
+        if row is not None:
+            for statement in schema.DELETE_TENANT:
+                self._execute(statement, row[:1])
+
+
+class _Change:
+    """What surrounds each change: the lock, and the transaction. Costs less than a generator."""
+
+    __slots__ = ("_lock", "_store")
+
+    def __init__(self, store: SqliteStore, lock: threading.RLock) -> None:
+        self._store = store
+        self._lock = lock
+
+    def __enter__(self) -> None:
+        self._lock.acquire()
+        try:
+            self._store.begin()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __exit__(self, _: object, error: BaseException | None, trace: object) -> None:
+        try:
+            if error is None:
+                self._store.end()
+            elif isinstance(error, Exception):
+                self._store.undo(error)
+        finally:
+            self._lock.release()
+
+
+class SqliteTenant:
+    """What one tenant has (`blinger_mock.state.Tenant`)."""
+
+    def __init__(
+        self, database: sqlite3.Connection, change: _Change, ids: Ids, row: tuple[Any, ...]
+    ) -> None:
+        self._database = database
+        self._execute = database.execute
+        self._change = change
+        self._ids = ids
+        self._key, self._kept_ids, bot, agents = row
+        ids.count = self._kept_ids
+        self.bot: Bot = _decode_bot(bot)
+        self._agents = {one.id: one for one in _decode_agents(agents)}
+        self._people = _People(database, self._key)
+        self._rooms: dict[str, _Room] = {}
+        for key, place, identifier, end_user, agent, locked, *rest in self._execute(
+            schema.CONVERSATIONS, (self._key,)
+        ).fetchall():
+            by, to = self._people.of(end_user), None if agent is None else self._people.of(agent)
+            if not isinstance(by, EndUser) or not isinstance(to, Agent | None):
+                raise TypeError("a conversation is of an end user with an agent")
+            conversation = Conversation(identifier, by, to, bool(locked), *rest)
+            self._rooms[identifier] = _Room(key, place or 0, conversation)
+        self._changed: set[_Room] = set()
+
+    def start(self, conversations: Iterable[Conversation]) -> None:
+        """Add *conversations* to a tenant who has none."""
+        for one in conversations:
+            values = (
+                *(self._key, one.id, self._people.key_of(one.end_user), self._agent_key(one)),
+                *(one.locked, one.created_at, one.updated_at, one.last_microseconds),
+                *(one.messages, one.reviews),
+            )
+            key = self._execute(schema.INSERT_CONVERSATION, values).lastrowid
+            self._rooms[one.id] = _Room(key or 0, 0, one)
+
+    def fill(self, messages: Iterable[Stored]) -> None:
+        """Add *messages*, which the conversations count already."""
+        for one in messages:
+            self._insert(self._rooms[one.message.conversation], one.message, one.uuid)
+
+    def flush(self) -> None:
+        """Write what changed of that which a copy is kept of."""
+        if self._ids.count != self._kept_ids:
+            self._execute(schema.COUNT_IDS, (self._ids.count, self._key))
+            self._kept_ids = self._ids.count
+        if not self._changed:
+            return
+        values = [self._values(room) for room in self._changed]
+        self._database.executemany(schema.UPDATE_CONVERSATION, values)
+        self._changed.clear()
+
+    def conversation(self, identifier: str) -> Conversation | None:
+        """Return the conversation as it stands."""
+        room = self._rooms.get(identifier.lower())
+        return None if room is None else room.conversation
+
+    def conversations(self) -> Sequence[Conversation]:
+        """Return every conversation as it stands, in the order of the seed."""
+        return tuple(room.conversation for room in self._rooms.values())
+
+    def agent(self, identifier: str) -> Agent | None:
+        """Return the agent."""
+        return self._agents.get(identifier.lower())
+
+    def agents(self) -> Sequence[Agent]:
+        """Return every agent; the first writes where nobody is assigned."""
+        return tuple(self._agents.values())
+
+    def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
+        """Return the messages of a conversation that were sent with *uuid*, oldest first."""
+        key = self._rooms[conversation].key
+        found = self._execute(schema.BY_UUID, (key, rows.key(uuid))).fetchall()
+        return [rows.read(conversation, row, self._people) for row in found]
+
+    def next_id(self) -> str:
+        """Return an id that was not used before."""
+        return self._ids.next()
+
+    def assign(self, conversation: str, agent: Agent, at: int) -> Conversation:
+        """Assign *agent* at *at*, Unix seconds, and return the conversation."""
+        room = self._rooms[conversation]
+        updated_at = max(at, room.conversation.updated_at)
+        with self._change:
+            changed = msgspec.structs.replace(room.conversation, agent=agent, updated_at=updated_at)
+            self._keep(room, changed)
+        return changed
+
+    def add(self, message: Message, uuid: str | None) -> None:
+        """Append *message*, which was sent with *uuid*."""
+        room = self._rooms[message.conversation]
+        with self._change:
+            self._insert(room, message, uuid)
+            self._keep(room, grown(room.conversation, message))
+
+    def message(self, conversation: str, identifier: str) -> Message | None:
+        """Return the message of that id in a conversation; the last, if there are two."""
+        room = self._rooms.get(conversation.lower())
+        if room is None:
+            return None
+        row = self._execute(schema.BY_ID, (room.key, rows.key(identifier))).fetchone()
+        return None if row is None else rows.read(room.conversation.id, row, self._people)
+
+    def replace(self, message: Message) -> None:
+        """Put *message* where the one of its id is, and touch its conversation."""
+        room = self._rooms[message.conversation]
+        found = self._execute(schema.PLACE, (room.key, rows.key(message.id))).fetchone()
+        if found is None:
+            raise LookupError("there is no such message")
+        with self._change:
+            row = rows.write(message, None, self._people)
+            self._execute(schema.REPLACE_MESSAGE, (*row[2:], room.key, *found))
+            self._keep(room, touched(room.conversation, message))
+
+    def messages(self, conversation: str, *, last: int | None = None) -> Sequence[Message]:
+        """Return the messages of a conversation, oldest first, or the *last* so many of them.
+
+        Raises:
+            KeyError: There is no such conversation.
+        """
+        room = self._rooms[conversation.lower()]
+        if last is None:
+            found = self._execute(schema.ALL, (room.key,)).fetchall()
+        else:
+            found = self._execute(schema.LAST, (room.key, last)).fetchall()[::-1]
+        return tuple(rows.read(room.conversation.id, row, self._people) for row in found)
+
+    def snapshot(self) -> Snapshot:
+        """Return all that there is."""
+        return Snapshot(
+            agents=tuple(self._agents.values()),
+            bot=self.bot,
+            conversations=tuple(self.conversations()),
+            messages=tuple(one for room in self._rooms.values() for one in self._stored(room)),
+            ids=self._ids.count,
+        )
+
+    def _stored(self, room: _Room) -> Iterator[Stored]:
+        for row in self._execute(schema.ALL, (room.key,)).fetchall():
+            uuid = None if row[1] is None else rows.identifier(row[1])
+            yield Stored(rows.read(room.conversation.id, row, self._people), uuid)
+
+    def _insert(self, room: _Room, message: Message, uuid: str | None) -> None:
+        row = rows.write(message, uuid, self._people)
+        self._execute(schema.INSERT_MESSAGE, (room.key, room.place + 1, *row))
+        room.place += 1
+
+    def _keep(self, room: _Room, conversation: Conversation) -> None:
+        room.conversation = conversation
+        self._changed.add(room)
+
+    def _values(self, room: _Room) -> tuple[Any, ...]:
+        one = room.conversation
+        times = (one.updated_at, one.last_microseconds)
+        return (self._agent_key(one), *times, one.messages, one.reviews, room.key)
+
+    def _agent_key(self, conversation: Conversation) -> int | None:
+        return None if conversation.agent is None else self._people.key_of(conversation.agent)
+
+
+class _Room:
+    """A conversation, and the place of its last message."""
+
+    __slots__ = ("conversation", "key", "place")
+
+    def __init__(self, key: int, place: int, conversation: Conversation) -> None:
+        self.key = key
+        self.place = place
+        self.conversation = conversation
+
+
+class _People:
+    """Those of one tenant who write, by number; those who wrote last are at hand."""
+
+    __slots__ = ("_by_key", "_execute", "_keys", "_tenant")
+
+    def __init__(self, database: sqlite3.Connection, tenant: int) -> None:
+        self._execute = database.execute
+        self._tenant = tenant
+        self._by_key: dict[int, Person] = {}
+        self._keys: dict[Person, int] = {}
+
+    def key_of(self, person: Person) -> int:
+        """Return the number of *person*."""
+        found = self._keys.get(person)
+        if found is None:
+            values = (self._tenant, _encode(person))
+            row = self._execute(schema.PERSON_KEY, values).fetchone()
+            found = row[0] if row else self._execute(schema.INSERT_PERSON, values).lastrowid or 0
+            self._remember(found, person)
+        return found
+
+    def of(self, key: int) -> Person:
+        """Return the person of that number."""
+        found = self._by_key.get(key)
+        if found is None:
+            row = self._execute(schema.PERSON, (key,)).fetchone()
+            found = _decode_person(row[0])
+            self._remember(key, found)
+        return found
+
+    def _remember(self, key: int, person: Person) -> None:
+        if len(self._keys) >= _MOST_PEOPLE:
+            self._keys.clear()
+            self._by_key.clear()
+        self._keys[person] = key
+        self._by_key[key] = person
