@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,8 @@ from blinger_mock.render import render
 from blinger_mock.steps import Answer, Request, refuse
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from asyncio import Future
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 
     from blinger_mock.engine import Engine, Visit
     from blinger_mock.faults import AnyEffect
@@ -37,6 +39,8 @@ _LOOKED_AT = frozenset(
     )
 )
 _JSON = (b"content-type", b"application/json")
+_PLAIN_URL = re.compile(rb"/api/[\w/%.~-]+")
+"""A path of the API and nothing else: what it is needs no parser of URLs."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -77,7 +81,37 @@ class App:
     def refusal(self, status: int, keyword: str, text: str) -> tuple[list[Header], bytes]:
         """Return the headers and the body of an answer to what is no request."""
         answer = render(refuse(status, "header", keyword, text), self._engine.profile)
-        return self._encode(answer)
+        return self.encode(answer)
+
+    def plain(
+        self, method: bytes, url: bytes, headers: Iterable[Header], body: bytes
+    ) -> Request | None:
+        """Return the request if *body* is all of it and its answer depends on nothing else.
+
+        Such a request may be given to `answer_now`; any other comes as ASGI.
+        """
+        if method == b"HEAD" or _PLAIN_URL.fullmatch(url) is None or len(body) > self.body_max:
+            return None
+        sent = headers_of(headers)
+        if sent.get(b"content-length") != [b"%d" % len(body)]:
+            return None
+        request = _request(method.decode("ascii"), url, sent, body)
+        return request if self._engine.is_plain(request) else None
+
+    def answer_now(self, request: Request) -> tuple[Answer, Future[None] | None]:
+        """Return the answer to a plain *request*, and what is done when it may be sent, if not now.
+
+        Where that ends badly, `answer_to_bug` has what is sent.
+        """
+        try:
+            answer = self._engine.close(self._engine.open(request))
+            return answer, self._engine.store.committed()
+        except Exception as error:  # noqa: BLE001 - as in _exchange
+            return self.answer_to_bug(error), None
+
+    def answer_to_bug(self, error: BaseException) -> Answer:
+        """Return the answer to a request that met a bug of this server."""
+        return self._engine.crashed(error)
 
     async def _exchange(
         self, request: Request, scope: Scope, receive: Receive, send: Send, *, ended: bool
@@ -126,7 +160,7 @@ class App:
 
     async def _read(self, scope: Scope, receive: Receive) -> tuple[Request | None, bool]:
         """Return the request, None if its sender is gone, and whether it was read to its end."""
-        headers = headers_of(scope)
+        headers = headers_of(scope["headers"])
         limit = self._engine.body_max
         if _declared_length(headers) > limit:
             return request_of(scope, headers, too_large=True), False
@@ -163,7 +197,7 @@ class App:
         ended: bool,
     ) -> None:
         """Send *answer* as *effect* has it."""
-        headers, body = self._encode(answer)
+        headers, body = self.encode(answer)
         if not ended:
             headers.append((b"connection", b"close"))
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
@@ -186,7 +220,8 @@ class App:
             body = b""
         await send({"type": "http.response.body", "body": body})
 
-    def _encode(self, answer: Answer) -> tuple[list[Header], bytes]:
+    def encode(self, answer: Answer) -> tuple[list[Header], bytes]:
+        """Return the headers and the body of *answer*."""
         body = _encode(answer.document)
         headers = [
             _JSON,
@@ -215,10 +250,10 @@ async def _linger(receive: Receive) -> None:
         return
 
 
-def headers_of(scope: Scope) -> dict[bytes, list[bytes]]:
+def headers_of(headers: Iterable[Header]) -> dict[bytes, list[bytes]]:
     """Return the values of each header, by its name in lower case."""
     found: dict[bytes, list[bytes]] = {}
-    for name, value in scope["headers"]:
+    for name, value in headers:
         if name in _LOOKED_AT:
             found.setdefault(name, []).append(value)
     return found
@@ -239,9 +274,22 @@ def request_of(
 ) -> Request:
     """Return what arrived, as far as any check looks at it."""
     raw_path = scope.get("raw_path") or scope["path"].encode()
+    path = raw_path.partition(b"?")[0]
+    return _request(scope["method"], path, headers, body, too_large=too_large, too_slow=too_slow)
+
+
+def _request(
+    method: str,
+    path: bytes,
+    headers: dict[bytes, list[bytes]],
+    body: bytes,
+    *,
+    too_large: bool = False,
+    too_slow: bool = False,
+) -> Request:
     return Request(
-        method=scope["method"],
-        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        method=method,
+        path=path.decode("latin-1"),
         authorization=tuple(
             [value.decode("latin-1").strip() for value in headers.get(b"authorization", ())]
         ),

@@ -174,6 +174,12 @@ class Engine:
             self.bus.publish(Event(tenant, "message", outcome.conversation, outcome.id))
         return outcome
 
+    def is_plain(self, request: Request) -> bool:
+        """Return whether neither a fault nor a fetch can come between *request* and its answer."""
+        if request.fault is not None or self.profile["file_fetch"] != "no":
+            return False
+        return all(one.faults.none for one in self._tenancies.values())
+
     def open(self, request: Request) -> Visit:
         """Check *request*."""
         found = self._checker.identify(request)

@@ -172,6 +172,11 @@ class Faults:
         """The rules, first come first."""
         return tuple(it.rule for it in self._rules)
 
+    @property
+    def none(self) -> bool:
+        """Whether there are no rules."""
+        return not self._rules
+
     def set(self, rules: Sequence[Rule]) -> None:
         """Let *rules* be the rules, each as if it were new."""
         self._rules = [_Counted(rule) for rule in rules]

@@ -1,9 +1,15 @@
-"""HTTP on a connection: uvicorn's protocol with bounds, and with a hand on the wire for faults."""
+"""HTTP on a connection: uvicorn's protocol with bounds, and with a hand on the wire for faults.
+
+Most requests arrive whole in one piece, alone, and meet no fault. Those are answered at once, with
+no task and no ASGI between: `Protocol._plain` says which, and every other is uvicorn's.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import httptools
@@ -12,9 +18,13 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from blinger_mock.effects import EXTENSION, Connection
 
 if TYPE_CHECKING:
-    import asyncio
+    from asyncio import Future
+    from collections.abc import Iterable
+
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from blinger_mock.app import App
+    from blinger_mock.steps import Answer, Request
 
 HEAD_MAX = 64 * 1024
 """The largest head of a request, in bytes: its line and its headers."""
@@ -39,6 +49,20 @@ class _Trailers(list[tuple[bytes, bytes]]):
         pass
 
 
+class _Unsent:
+    """What stands for uvicorn's cycle while an answer waits for what it says to be kept."""
+
+    __slots__ = ("disconnected", "keep_alive", "response_complete")
+    message_event = asyncio.Event()
+    more_body = False
+    response_started = False
+
+    def __init__(self, *, keep_alive: bool) -> None:
+        self.disconnected = False
+        self.keep_alive = keep_alive
+        self.response_complete = False
+
+
 class Protocol(HttpToolsProtocol):
     """One connection.
 
@@ -49,8 +73,12 @@ class Protocol(HttpToolsProtocol):
     _head: asyncio.TimerHandle | None = None
     """Runs while a head is awaited of which something came."""
     _in_head = False
-    _chunk = 0
-    """How many bytes are being parsed."""
+    _data = b""
+    """What is being parsed."""
+    _request: Request | None = None
+    """What is answered as soon as that is parsed: a request that is the whole of it."""
+    _keep_alive = True
+    """Whether the connection outlives that request."""
     _first = 0
     """How many bytes came together with the first of the head."""
     _later = 0
@@ -85,7 +113,7 @@ class Protocol(HttpToolsProtocol):
         if self._connection.deaf or self.transport.is_closing():
             return
         self._unset_keepalive_if_required()
-        self._chunk = len(data)
+        self._data = data
         try:
             self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess] - None once lost
         except httptools.HttpParserUpgrade:
@@ -95,36 +123,107 @@ class Protocol(HttpToolsProtocol):
             large = isinstance(error.__context__, _HeadTooLarge)
             self._refuse(_HEAD_TOO_LARGE if large else _BAD_REQUEST)
             return
-        if not self._in_head and not self._is_idle():
+        if self._request is not None:
+            request, self._request = self._request, None
+            self._answer(request)
+        elif not self._in_head and not self._is_idle():
             self._stop_waiting()
-            self._taken += self._chunk
+            self._taken += len(data)
             if self._taken > _FRAMING * self._app.body_max + _LINGERS:
                 self._connection.reset()
         elif self._head is None:
             self._head = self.loop.call_later(_HEAD_SECONDS, self._refuse, _TIMEOUT)
-            self._first = self._chunk
+            self._first = len(data)
         else:
-            self._later += self._chunk
+            self._later += len(data)
             if self._later > HEAD_MAX:
                 self._refuse(_HEAD_TOO_LARGE)
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        super().on_message_begin()
+        self.url = b""
+        self.headers = []
+        self.expect_100_continue = False
         self._in_head = True
         self._taken = 0
-        self.scope["extensions"] = self._extensions
 
     def on_headers_complete(self) -> None:
-        """Hand the request to the app."""
-        if self._first + self._later + self._chunk > HEAD_MAX:
+        """Take the request, or hand it to uvicorn, which runs the app."""
+        if self._first + self._later + len(self._data) > HEAD_MAX:
             head = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
             if head > HEAD_MAX:
                 raise _HeadTooLarge
         self._in_head = False
+        self._request = self._plain()
         self._stop_waiting()
-        super().on_headers_complete()
+        if self._request is None:
+            self._begin()
+            super().on_headers_complete()
         self.headers = _Trailers()
+
+    def on_body(self, body: bytes) -> None:
+        """Take a part of a body."""
+        if self._request is None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """End a request."""
+        if self._request is None:
+            super().on_message_complete()
+
+    def _plain(self) -> Request | None:
+        """Return the request whose head is parsed, if it can be answered at once.
+
+        It can if nothing else is being answered, all of it and nothing more is in this piece of
+        data, nothing is special about its HTTP, and the app says so.
+        """
+        parser = self.parser
+        if (
+            parser is None  # type: ignore[redundant-expr]
+            or self._head is not None
+            or self.expect_100_continue
+            or self.flow.write_paused
+            or not self._is_idle()
+            or parser.get_http_version() != "1.1"
+            or parser.should_upgrade()
+        ):
+            return None
+        body = self._data[self._data.find(b"\r\n\r\n") + 4 :]
+        self._keep_alive = parser.should_keep_alive()
+        return self._app.plain(parser.get_method(), self.url, self.headers, body)
+
+    def _begin(self) -> None:
+        """Begin the request as uvicorn does: here it was put off until it had to be."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        self.scope["extensions"] = self._extensions
+
+    def _answer(self, request: Request) -> None:
+        answer, kept = self._app.answer_now(request)
+        if kept is None:
+            self._send(answer, keep_alive=self._keep_alive)
+            return
+        unsent = _Unsent(keep_alive=self._keep_alive)
+        self.cycle = cast("RequestResponseCycle", unsent)
+        kept.add_done_callback(partial(self._send_kept, answer, unsent))
+
+    def _send_kept(self, answer: Answer, unsent: _Unsent, kept: Future[None]) -> None:
+        error = kept.exception()
+        if error is not None:
+            answer = self._app.answer_to_bug(error)
+        unsent.response_complete = True
+        if not unsent.disconnected:
+            self._send(answer, keep_alive=unsent.keep_alive)
+
+    def _send(self, answer: Answer, *, keep_alive: bool) -> None:
+        headers, body = self._app.encode(answer)
+        every = (*self.server_state.default_headers, *headers)
+        self.transport.write(_written(answer.status, every, body, keep_alive=keep_alive))
+        if not keep_alive:
+            self.transport.close()
+        self.on_response_complete()
 
     def _is_idle(self) -> bool:
         # uvicorn has no cycle before the first request, whatever its annotation says.
@@ -152,8 +251,15 @@ class Protocol(HttpToolsProtocol):
     def _refusal(self, status: int) -> bytes:
         keyword, text = _WHY[status]
         headers, body = self._app.refusal(status, keyword, text)
-        lines = [b"%s: %s\r\n" % header for header in (*headers, (b"connection", b"close"))]
-        return b"".join((STATUS_LINE[status], *lines, b"\r\n", body))
+        return _written(status, headers, body, keep_alive=False)
+
+
+def _written(
+    status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool
+) -> bytes:
+    lines = [b"%b: %b\r\n" % header for header in headers]
+    end = b"\r\n" if keep_alive else b"connection: close\r\n\r\n"
+    return b"".join((STATUS_LINE[status], *lines, end, body))
 
 
 _WHY = {

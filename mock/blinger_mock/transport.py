@@ -83,7 +83,7 @@ class _Exchange:
         self._too_large = len(body) > engine.body_max
         self._visit: Visit | None = None
         self._answer: Answer | None = None
-        headers = app.headers_of(self._scope)
+        headers = app.headers_of(self._scope["headers"])
         seen = b"" if self._too_large else body
         asked = app.request_of(self._scope, headers, seen, too_large=self._too_large)
         try:
