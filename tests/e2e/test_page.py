@@ -331,7 +331,10 @@ def test_tenants(live: Shown) -> None:
         live.call("POST", f"conversations/{other.conversation}/messages?tenant=second", _text("3"))
         page.locator(".bubble", has_text="3").wait_for(timeout=SECOND)
         page.get_by_role("link", name="Settings").click()
+        page.locator("#live[data-state=on]").wait_for()
         assert "tenant=second" in page.url
+        # The tenant goes: nothing may ask for it any more.
+        page.goto("about:blank")
 
 
 def _text(text: str) -> dict[str, str]:
