@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
-from typing import Literal, get_args
+from typing import get_args
 
 from blinger_mock.faults import (
     AnyEffect,
@@ -13,15 +13,13 @@ from blinger_mock.faults import (
     Drip,
     Hang,
     Malformed,
+    OperationName,
     Reset,
     Rule,
     Status,
     Truncate,
     When,
 )
-
-OperationName = Literal["assignAgent", "sendTextMessage", "sendFileMessage", "requestReview"]
-"""An `operationId` of `openapi.yaml`."""
 
 _ENDS: dict[str, AnyEffect] = {
     "close": Close(),

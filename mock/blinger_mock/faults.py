@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import re
 from email.utils import formatdate, parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
 
 import msgspec
 import yaml
@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 When = Literal["before", "after"]
 """Whether the request changes the state: `before` it would not, `after` it did."""
 
-OPERATIONS = ("assignAgent", "requestReview", "sendFileMessage", "sendTextMessage")
+OperationName = Literal["assignAgent", "sendTextMessage", "sendFileMessage", "requestReview"]
+"""An `operationId` of `openapi.yaml`."""
+OPERATIONS = tuple(sorted(get_args(OperationName)))
 """The `operationId`s that a rule may name."""
 
 _LONGEST_WAIT = 3600.0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from blinger_mock.clock import SECOND
+from blinger_mock.holding import Holding
 from blinger_mock.ids import Ids
 from blinger_mock.model import Conversation
 from blinger_mock.state import Snapshot, Stored
@@ -14,7 +15,7 @@ from blinger_mock.state import Snapshot, Stored
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blinger_mock.model import Agent, Bot, Message
+    from blinger_mock.model import Agent, Message
     from blinger_mock.seed import Seed
 
 
@@ -55,45 +56,22 @@ class MemoryStore:
         """Do nothing: there is no file."""
 
 
-class MemoryTenant:
+class MemoryTenant(Holding["_Room"]):
     """What one tenant has (`blinger_mock.state.Tenant`)."""
 
-    __slots__ = ("_agents", "_ids", "_rooms", "bot")
+    __slots__ = ()
 
     def __init__(self, start: Seed | Snapshot, ids: Ids) -> None:
-        self._ids = ids
-        self._agents = {one.id: one for one in start.agents}
-        self._rooms = {one.id: _Room(one) for one in start.conversations}
-        self.bot: Bot = start.bot
+        rooms = {one.id: _Room(one) for one in start.conversations}
+        super().__init__(ids, start.bot, start.agents, rooms)
         if isinstance(start, Snapshot):
             ids.count = start.ids
         for one in start.messages:
             self._rooms[one.message.conversation].add(one.message, one.uuid)
 
-    def conversation(self, identifier: str) -> Conversation | None:
-        """Return the conversation as it stands."""
-        room = self._rooms.get(identifier.lower())
-        return None if room is None else room.conversation
-
-    def conversations(self) -> Sequence[Conversation]:
-        """Return every conversation as it stands, in the order of the seed."""
-        return tuple(room.conversation for room in self._rooms.values())
-
-    def agent(self, identifier: str) -> Agent | None:
-        """Return the agent."""
-        return self._agents.get(identifier.lower())
-
-    def agents(self) -> Sequence[Agent]:
-        """Return every agent; the first writes where nobody is assigned."""
-        return tuple(self._agents.values())
-
     def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
         """Return the messages of a conversation that were sent with *uuid*, oldest first."""
         return self._rooms[conversation].by_uuid.get(uuid.lower(), ())
-
-    def next_id(self) -> str:
-        """Return an id that was not used before."""
-        return self._ids.next()
 
     def assign(self, conversation: str, agent: Agent, at: int) -> Conversation:
         """Assign *agent* at *at*, Unix seconds, and return the conversation."""

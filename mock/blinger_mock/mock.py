@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
 from blinger_mock import fail, render, report
 from blinger_mock.bus import Event
-from blinger_mock.fail import OperationName
+from blinger_mock.faults import OperationName
 from blinger_mock.hands import MockClock
 from blinger_mock.model import Kind, Message
 from blinger_mock.seed import AGENT, CONVERSATION

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from blinger_mock import rows, schema
+from blinger_mock.holding import Holding
 from blinger_mock.ids import Ids
 from blinger_mock.memory import grown, touched
 from blinger_mock.model import Agent, Bot, Conversation, EndUser
@@ -217,7 +218,7 @@ class _Change:
             self._lock.release()
 
 
-class SqliteTenant:
+class SqliteTenant(Holding["_Room"]):
     """What one tenant has (`blinger_mock.state.Tenant`)."""
 
     def __init__(
@@ -226,13 +227,10 @@ class SqliteTenant:
         self._database = database
         self._execute = database.execute
         self._change = change
-        self._ids = ids
         self._key, self._kept_ids, bot, agents = row
         ids.count = self._kept_ids
-        self.bot: Bot = _decode_bot(bot)
-        self._agents = {one.id: one for one in _decode_agents(agents)}
+        super().__init__(ids, _decode_bot(bot), _decode_agents(agents), {})
         self._people = _People(database, self._key)
-        self._rooms: dict[str, _Room] = {}
         for key, place, identifier, end_user, agent, locked, *rest in self._execute(
             schema.CONVERSATIONS, (self._key,)
         ).fetchall():
@@ -270,32 +268,11 @@ class SqliteTenant:
         self._database.executemany(schema.UPDATE_CONVERSATION, values)
         self._changed.clear()
 
-    def conversation(self, identifier: str) -> Conversation | None:
-        """Return the conversation as it stands."""
-        room = self._rooms.get(identifier.lower())
-        return None if room is None else room.conversation
-
-    def conversations(self) -> Sequence[Conversation]:
-        """Return every conversation as it stands, in the order of the seed."""
-        return tuple(room.conversation for room in self._rooms.values())
-
-    def agent(self, identifier: str) -> Agent | None:
-        """Return the agent."""
-        return self._agents.get(identifier.lower())
-
-    def agents(self) -> Sequence[Agent]:
-        """Return every agent; the first writes where nobody is assigned."""
-        return tuple(self._agents.values())
-
     def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
         """Return the messages of a conversation that were sent with *uuid*, oldest first."""
         key = self._rooms[conversation].key
         found = self._execute(schema.BY_UUID, (key, rows.key(uuid))).fetchall()
         return [rows.read(conversation, row, self._people) for row in found]
-
-    def next_id(self) -> str:
-        """Return an id that was not used before."""
-        return self._ids.next()
 
     def assign(self, conversation: str, agent: Agent, at: int) -> Conversation:
         """Assign *agent* at *at*, Unix seconds, and return the conversation."""
