@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 from typing import TYPE_CHECKING
@@ -65,7 +66,8 @@ def _parts(value: object, seen: set[int]) -> Iterator[object]:
     elif isinstance(value, msgspec.Struct):
         inner = [getattr(value, name) for name in value.__struct_fields__]
     else:
-        names = [*getattr(type(value), "__slots__", ()), *getattr(value, "__dict__", ())]
+        slots = (getattr(base, "__slots__", ()) for base in type(value).__mro__)
+        names = [*itertools.chain.from_iterable(slots), *getattr(value, "__dict__", ())]
         inner = [getattr(value, name, None) for name in names]
     for one in inner:
         yield from _parts(one, seen)
