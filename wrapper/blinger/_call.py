@@ -6,8 +6,6 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from attrs import evolve
-
 from blinger._exchange import read, write
 from blinger._retries import Replay, RetryEvent, advise, is_too_long, may_replay, wait_for
 from blinger.errors import BlingerError, ConfigurationError, Outcome, TimedOut
@@ -36,7 +34,9 @@ class Call(Generic[T]):
     """
 
     result: T
-    """What the call returns, once an answer was read."""
+    """What the call returns, where it took more than one attempt."""
+    first_failure: BlingerError | None = None
+    """What the first attempt ended with, until tenacity has been told."""
 
     def __init__(
         self,
@@ -60,30 +60,40 @@ class Call(Generic[T]):
 
     def request(self) -> Request:
         """Return the request for this attempt, its limits clipped to what is left of the call's."""
-        left = self._left()
-        if left is not None and left <= 0:
-            raise self._too_late()
-        self._attempts += 1
-        if left is None:
+        limit = self._options.deadline
+        if limit is None:
+            self._attempts += 1
             return self._request
-        return evolve(
-            self._request,
-            timeout=self._options.timeout.clipped(left),
-            deadline=self._clock() + left,
-        )
+        deadline = self._started + limit
+        left = deadline - self._clock()
+        if left <= 0:
+            raise self._too_late(limit)
+        self._attempts += 1
+        return self._request.within(self._options.timeout.clipped(left), deadline)
 
-    def read(self, reply: Reply) -> None:
-        """Take what *reply* says as the result, or raise what it means."""
-        meta = Meta(
-            status=reply.status,
-            headers=reply.headers,
-            attempts=self._attempts,
-            elapsed=self._elapsed(),
-            uuid=self._operation.uuid,
-            raw=None,
-        )
-        self.result = read(reply, self._operation, self._options, meta, time.time())
+    def begin_again(self) -> None:
+        """Raise what the first attempt ended with, once: for tenacity that was its first."""
+        failure, self.first_failure = self.first_failure, None
+        if failure is not None:
+            raise failure
+
+    def read(self, reply: Reply) -> T:
+        """Return what *reply* says, or raise what it means."""
+        elapsed = self._elapsed()
+
+        def meta(envelope: object) -> Meta:
+            return Meta(
+                status=reply.status,
+                headers=reply.headers,
+                attempts=self._attempts,
+                elapsed=elapsed,
+                uuid=self._operation.uuid,
+                raw=envelope,
+            )
+
+        result = read(reply, self._operation, self._options, meta, time.time())
         self._log(logging.DEBUG, f"answered {reply.status}", reply.status, Outcome.ACCEPTED)
+        return result
 
     def __enter__(self) -> None:
         """Begin an attempt."""
@@ -183,8 +193,8 @@ class Call(Generic[T]):
         uuid = "" if self._operation.uuid is None else f", uuid={str(self._operation.uuid)!r}"
         return f"blinger: it ended {self._operation.name}, attempt {self._attempts}{uuid}"
 
-    def _too_late(self) -> TimedOut:
-        error = TimedOut(f"the deadline of {self._options.deadline:g} s passed before the attempt")
+    def _too_late(self, limit: float) -> TimedOut:
+        error = TimedOut(f"the deadline of {limit:g} s passed before the attempt")
         error.outcome = Outcome.NOT_SENT
         return error
 

@@ -1,16 +1,20 @@
-"""The two drivers: all that differs between calling and awaiting."""
+"""The two drivers: all that differs between calling and awaiting.
+
+Most calls are answered at once: tenacity comes in, and is imported, when an attempt has failed.
+"""
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TypeVar
-
-from tenacity import AsyncRetrying, Retrying
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from blinger._call import Call
+from blinger.errors import BlingerError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from tenacity import AsyncRetrying, Retrying
 
     from blinger._operations import Operation
     from blinger._options import Options
@@ -19,13 +23,25 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
+def _retrying(**policy: Any) -> Retrying:
+    from tenacity import Retrying  # noqa: PLC0415
+
+    return Retrying(**policy)
+
+
+def _async_retrying(**policy: Any) -> AsyncRetrying:
+    from tenacity import AsyncRetrying  # noqa: PLC0415
+
+    return AsyncRetrying(**policy)
+
+
 class Driver:
     """Runs operations, blocking."""
 
     def __init__(
         self,
         sender: Sender,
-        loop: Callable[..., Retrying] = Retrying,
+        loop: Callable[..., Retrying] = _retrying,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the *sender*, and what loops, sleeps and tells the time."""
@@ -36,10 +52,19 @@ class Driver:
     def run(self, operation: Operation[T], options: Options) -> T:
         """Send until there is an answer, or an error that is final."""
         call = Call(operation, options, self._clock)
+        try:
+            return self._attempt(call)
+        except BlingerError as error:
+            call.first_failure = error
         for attempt in self._loop(**call.policy()):
-            with attempt, call:
-                call.read(self.sender.send(call.request()))
+            with attempt:
+                call.begin_again()
+                call.result = self._attempt(call)
         return call.result
+
+    def _attempt(self, call: Call[T]) -> T:
+        with call:
+            return call.read(self.sender.send(call.request()))
 
 
 class AsyncDriver:
@@ -48,7 +73,7 @@ class AsyncDriver:
     def __init__(
         self,
         sender: AsyncSender,
-        loop: Callable[..., AsyncRetrying] = AsyncRetrying,
+        loop: Callable[..., AsyncRetrying] = _async_retrying,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Take the *sender*, and what loops, sleeps and tells the time."""
@@ -59,7 +84,16 @@ class AsyncDriver:
     async def run(self, operation: Operation[T], options: Options) -> T:
         """Send until there is an answer, or an error that is final."""
         call = Call(operation, options, self._clock)
+        try:
+            return await self._attempt(call)
+        except BlingerError as error:
+            call.first_failure = error
         async for attempt in self._loop(**call.policy()):
-            with attempt, call:
-                call.read(await self.sender.send(call.request()))
+            with attempt:
+                call.begin_again()
+                call.result = await self._attempt(call)
         return call.result
+
+    async def _attempt(self, call: Call[T]) -> T:
+        with call:
+            return call.read(await self.sender.send(call.request()))

@@ -8,12 +8,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from attrs import evolve
-
 from blinger import errors
+from blinger._answers import MismatchError
 from blinger._json import NOT_JSON, as_integer, is_list, is_object, parse
 from blinger._options import split_url
-from blinger._raw import MismatchError
 from blinger._retries import parse_retry_after
 from blinger._scrub import Scrubber
 from blinger._sender import Reply, Request
@@ -21,6 +19,8 @@ from blinger._strict import check_strictly
 from blinger._version import __version__
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from blinger._operations import Operation
     from blinger._options import Options
     from blinger.models import Meta
@@ -73,10 +73,16 @@ def write(operation: Operation[Any], options: Options) -> Request:
     )
 
 
-def read(reply: Reply, operation: Operation[T], options: Options, meta: Meta, now: float) -> T:
+def read(
+    reply: Reply,
+    operation: Operation[T],
+    options: Options,
+    meta: Callable[[object], Meta],
+    now: float,
+) -> T:
     """Return what *reply* says, as *operation* reads it.
 
-    *now*, in Unix seconds, is for a `Retry-After` that is a date.
+    *meta* takes the answer's JSON; *now*, in Unix seconds, is for a `Retry-After` that is a date.
 
     Raises:
         APIError: The status, HTTP's or the envelope's, is not a success.
@@ -90,7 +96,7 @@ def read(reply: Reply, operation: Operation[T], options: Options, meta: Meta, no
         if not _is_success(status):
             raise _refusal(reply, status, scrub, now)
         _check_envelope(envelope, reply.status)
-        result = operation.read(envelope["data"], evolve(meta, raw=envelope))
+        result = operation.read(envelope["data"], meta(envelope))
         if options.strict:
             check_strictly(result, reply.status)
     except MismatchError as error:

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 
 from attrs import field, frozen
 
-from blinger import _raw
+from blinger import _answers, _raw
 from blinger._options import split_url
 from blinger._retries import Replay
 from blinger.errors import ConfigurationError
@@ -51,7 +51,7 @@ def assign_agent(conversation: str, agent_id: str | UUID) -> Operation[Conversat
         "assign_agent",
         Replay.SAFE,
         _raw.assign_agent_request(conversation, check_id("agent_id", agent_id)),
-        _raw.read_conversation,
+        _answers.read_conversation,
     )
 
 
@@ -60,7 +60,7 @@ def send_text(conversation: str, text: str, uuid: UUID | str | None) -> Operatio
     _check_text("text", text)
     key = _check_uuid(uuid)
     request = _raw.send_text_request(conversation, text, key)
-    return _operation("send_text", Replay.KEYED, request, _raw.read_message, key, (text,))
+    return _operation("send_text", Replay.KEYED, request, _answers.read_message, key, (text,))
 
 
 def send_file(conversation: str, url: str, uuid: UUID | str | None) -> Operation[Message]:
@@ -68,13 +68,13 @@ def send_file(conversation: str, url: str, uuid: UUID | str | None) -> Operation
     _check_url(url)
     key = _check_uuid(uuid)
     request = _raw.send_file_request(conversation, url, key)
-    return _operation("send_file", Replay.KEYED, request, _raw.read_message, key, _secrets(url))
+    return _operation("send_file", Replay.KEYED, request, _answers.read_message, key, _secrets(url))
 
 
 def request_review(conversation: str) -> Operation[Message]:
     """Make the operation that asks for a review."""
     request = _raw.request_review_request(conversation)
-    return _operation("request_review", Replay.NEVER, request, _raw.read_message)
+    return _operation("request_review", Replay.NEVER, request, _answers.read_message)
 
 
 def check_id(name: str, value: str | UUID) -> str:

@@ -65,11 +65,10 @@ class Timeout:
 
     def clipped(self, left: float) -> Timeout:
         """Return the timeouts, none longer than *left* seconds."""
-        connect, read, write, pool = (
-            left if limit is None else min(limit, left)
-            for limit in (self.connect, self.read, self.write, self.pool)
-        )
-        return Timeout(connect=connect, read=read, write=write, pool=pool)
+        limits = (self.connect, self.read, self.write, self.pool)
+        if all(limit is not None and limit <= left for limit in limits):
+            return self
+        return Timeout(*(left if limit is None else min(limit, left) for limit in limits))
 
 
 @frozen(kw_only=True)

@@ -24,6 +24,17 @@ class Request:
     deadline: float | None
     """The instant, on the clock of `time.monotonic`, at which the attempt must have ended."""
 
+    def within(self, timeout: Timeout, deadline: float) -> Request:
+        """Return the same request with these limits."""
+        return Request(
+            method=self.method,
+            url=self.url,
+            headers=self.headers,
+            body=self.body,
+            timeout=timeout,
+            deadline=deadline,
+        )
+
 
 @frozen(kw_only=True)
 class Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from blinger._raw import CONTENTS, MismatchError
+from blinger._answers import CONTENTS, MismatchError
 from blinger.models import Agent, Conversation, File, FileType, Message
 
 _OK = 200

@@ -58,7 +58,17 @@ def read(operation: str, answer: object, status: int = 200) -> Any:
     """Read *answer*, as JSON, without a server."""
     body = json.dumps(answer).encode()
     reply = Reply(status=status, headers={"content-type": "application/json"}, body=body)
-    meta = Meta(status=status, headers={}, attempts=1, elapsed=0.0, uuid=None, raw=None)
+    about: dict[str, Any] = {
+        "status": status,
+        "headers": {},
+        "attempts": 1,
+        "elapsed": 0.0,
+        "uuid": None,
+    }
+
+    def meta(envelope: object) -> Meta:
+        return Meta(**about, raw=envelope)
+
     return _exchange.read(reply, CALLS[operation], OPTIONS, meta, 0.0)
 
 

@@ -23,8 +23,8 @@ from blinger import (
     Outcome,
     RateLimited,
     TimedOut,
+    _answers,
 )
-from blinger import _raw as raw
 from blinger._cli.report import (
     Interrupted,
     Report,
@@ -51,11 +51,11 @@ def _meta(attempts: int = 1) -> Meta:
 
 
 def _message(operation: str, **changes: Any) -> Message:
-    return evolve(raw.read_message(sample(operation)["data"], _meta()), **changes)
+    return evolve(_answers.read_message(sample(operation)["data"], _meta()), **changes)
 
 
 def _conversation(**changes: Any) -> Conversation:
-    return evolve(raw.read_conversation(sample("assign_agent")["data"], _meta()), **changes)
+    return evolve(_answers.read_conversation(sample("assign_agent")["data"], _meta()), **changes)
 
 
 def _error(

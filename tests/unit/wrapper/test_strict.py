@@ -77,7 +77,10 @@ def _read(
     }
     options = Blinger("token", strict=strict)._options
     reply = Reply(status=status, headers={}, body=json.dumps(envelope).encode())
-    meta = Meta(status=status, headers={}, attempts=1, elapsed=0, uuid=None, raw=None)
+
+    def meta(envelope: object) -> Meta:
+        return Meta(status=status, headers={}, attempts=1, elapsed=0, uuid=None, raw=envelope)
+
     try:
         read(reply, made[name], options, meta, 0)  # type: ignore[arg-type]
     except BlingerError as error:
