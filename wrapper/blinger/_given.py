@@ -9,28 +9,33 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
+from blinger._connections import AsyncClientLane, ClientLane
 from blinger._lanes import running_loop
 from blinger.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
+    from types import ModuleType
 
     import httpx
+
+    from blinger._sender import Request
 
 
 class GivenClient:
     """A client of the caller's, lent as it is: it is neither changed nor closed."""
 
-    def __init__(self, client: httpx.Client) -> None:
-        """Take the *client*."""
+    def __init__(self, client: httpx.Client, library: ModuleType) -> None:
+        """Take the *client*, and the *library* that it is of."""
         self._client = client
+        self._lane = ClientLane(client, library)
         self._pid = os.getpid()
 
     @contextlib.contextmanager
-    def lane(self, wait: float | None) -> Generator[httpx.Client]:
+    def lane(self, _: Request) -> Generator[ClientLane]:
         """Lend the client, whose own pool does the waiting."""
         _check_given(self._client, self._pid)
-        yield self._client
+        yield self._lane
 
     def close(self) -> None:
         """Leave it to the caller."""
@@ -39,14 +44,15 @@ class GivenClient:
 class GivenAsyncClient:
     """A client of the caller's, lent as it is: it is neither changed nor closed."""
 
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        """Take the *client*."""
+    def __init__(self, client: httpx.AsyncClient, library: ModuleType) -> None:
+        """Take the *client*, and the *library* that it is of."""
         self._client = client
+        self._lane = AsyncClientLane(client, library)
         self._pid = os.getpid()
         self._loop: object = None
 
     @contextlib.asynccontextmanager
-    async def lane(self, wait: float | None) -> AsyncGenerator[httpx.AsyncClient]:
+    async def lane(self, _: Request) -> AsyncGenerator[AsyncClientLane]:
         """Lend the client, whose own pool does the waiting."""
         _check_given(self._client, self._pid)
         self._loop = self._loop or running_loop()
@@ -55,7 +61,7 @@ class GivenAsyncClient:
                 "http_client was used in another event loop, where its connections still are: "
                 "give each loop a client of its own, or let AsyncBlinger make one"
             )
-        yield self._client
+        yield self._lane
 
     async def aclose(self) -> None:
         """Leave it to the caller."""

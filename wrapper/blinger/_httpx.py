@@ -16,28 +16,30 @@ from blinger._sender import Reply, Request
 from blinger.errors import BlingerError, ConfigurationError, TimedOut
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterable, Iterable
     from types import ModuleType
 
 
 class HttpxSender:
-    """Sends through a `httpx.Client`."""
+    """Sends on lanes, or through a `httpx.Client`."""
 
     def __init__(self, client: httpx.Client | None = None) -> None:
-        """Take *client*, or make some as they are needed."""
+        """Take *client*, or make lanes as they are needed."""
         self._library = _library(client, "Client")
-        self._lanes = Lanes() if client is None else GivenClient(client)
+        self._lanes = Lanes() if client is None else GivenClient(client, self._library)
         self._is_given = client is not None
 
     def send(self, request: Request) -> Reply:
         """Send *request*, once."""
         deadline = DEADLINE.set(request.deadline)
         try:
-            with self._lanes.lane(request.timeout.pool) as lane:
-                response = lane.send(_build(self._library, lane, request), **_AS_IT_IS)
+            with self._lanes.lane(request) as lane:
+                response = lane.send(request)
                 body = _Body(request.deadline if self._is_given else None)
                 try:
-                    for chunk in response.iter_bytes():
-                        body.add(chunk)
+                    pieces: Any = _pieces(response) or response.iter_bytes()
+                    for piece in pieces:
+                        body.add(piece)
                 except self._library.DecodingError:
                     body = _Body(None)  # nothing of it can be read, and the status stands
                 finally:
@@ -54,24 +56,25 @@ class HttpxSender:
 
 
 class AsyncHttpxSender:
-    """Sends through a `httpx.AsyncClient`."""
+    """Sends on lanes, or through a `httpx.AsyncClient`."""
 
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
-        """Take *client*, or make some as they are needed."""
+        """Take *client*, or make lanes as they are needed."""
         self._library = _library(client, "AsyncClient")
-        self._lanes = AsyncLanes() if client is None else GivenAsyncClient(client)
+        self._lanes = AsyncLanes() if client is None else GivenAsyncClient(client, self._library)
         self._is_given = client is not None
 
     async def send(self, request: Request) -> Reply:
         """Send *request*, once."""
         deadline = DEADLINE.set(request.deadline)
         try:
-            async with self._lanes.lane(request.timeout.pool) as lane:
-                response = await lane.send(_build(self._library, lane, request), **_AS_IT_IS)
+            async with self._lanes.lane(request) as lane:
+                response = await lane.send(request)
                 body = _Body(request.deadline if self._is_given else None)
                 try:
-                    async for chunk in response.aiter_bytes():
-                        body.add(chunk)
+                    pieces: Any = _pieces(response) or response.aiter_bytes()
+                    async for piece in pieces:
+                        body.add(piece)
                 except self._library.DecodingError:
                     body = _Body(None)  # nothing of it can be read, and the status stands
                 finally:
@@ -87,24 +90,26 @@ class AsyncHttpxSender:
         await self._lanes.aclose()
 
 
-_AS_IT_IS: dict[str, Any] = {"auth": None, "follow_redirects": False, "stream": True}
-"""The token is in the headers, and a redirect is an answer like any other."""
-
-
 class _Body:
     """The body as it arrives, against the clock where the streams, of a given client, are not."""
 
     def __init__(self, deadline: float | None) -> None:
         self._deadline = deadline
-        self._chunks: list[bytes] = []
+        self._pieces: list[bytes] = []
 
-    def add(self, chunk: bytes) -> None:
+    def add(self, piece: bytes) -> None:
         if self._deadline is not None and time.monotonic() > self._deadline:
             raise TimedOut("the deadline of the call passed while the answer was read")
-        self._chunks.append(chunk)
+        self._pieces.append(piece)
 
     def joined(self) -> bytes:
-        return b"".join(self._chunks)
+        return b"".join(self._pieces)
+
+
+def _pieces(response: httpx.Response) -> Iterable[bytes] | AsyncIterable[bytes] | None:
+    """Return the body as it comes over the wire; None where it must be decoded."""
+    is_encoded = any(name.lower() == b"content-encoding" for name, _ in response.headers.raw)
+    return None if is_encoded else response.stream
 
 
 def _library(client: object, kind: str) -> ModuleType:
@@ -118,22 +123,19 @@ def _library(client: object, kind: str) -> ModuleType:
     raise ConfigurationError(f"http_client is a {type(client).__name__}: give a httpx.{kind}")
 
 
-def _build(library: ModuleType, lane: Any, request: Request) -> Any:
-    timeout = request.timeout
-    return lane.build_request(
-        request.method,
-        request.url,
-        headers=dict(request.headers),
-        content=request.body,
-        timeout=library.Timeout(
-            connect=timeout.connect, read=timeout.read, write=timeout.write, pool=timeout.pool
-        ),
-    )
-
-
 def _reply(response: httpx.Response, body: _Body) -> Reply:
-    headers = {name.lower(): value for name, value in response.headers.items()}
+    headers: dict[str, str] = {}
+    for name, value in response.headers.raw:
+        key, text = name.decode("latin-1").lower(), _decoded(value)
+        headers[key] = f"{headers[key]}, {text}" if key in headers else text
     return Reply(status=response.status_code, headers=headers, body=body.joined())
+
+
+def _decoded(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.decode("latin-1")
 
 
 def _errors(library: ModuleType) -> tuple[type[Exception], ...]:

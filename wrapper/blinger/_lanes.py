@@ -1,4 +1,4 @@
-"""Lanes: clients of httpx with one connection each, lent to one request at a time.
+"""Lanes: one connection each, lent to one request at a time.
 
 A lane whose request failed or was cancelled is thrown away, so that no half-finished exchange is
 ever met again; one that answered waits to be the next. What waits is forgotten in a forked child,
@@ -20,13 +20,22 @@ from weakref import WeakKeyDictionary, WeakSet
 import anyio
 import sniffio
 
-from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_async_client, make_client, pools
+from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_async_lane, make_lane
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator
 
-    import httpx
+    from blinger._connections import (
+        AsyncClientLane,
+        AsyncDirectLane,
+        ClientLane,
+        DirectLane,
+    )
+    from blinger._sender import Request
+
+    Lane = DirectLane | ClientLane
+    AsyncLane = AsyncDirectLane | AsyncClientLane
 
 MOST_LANES = 100
 """Requests that a client (in one event loop) has under way at once; the next waits its turn."""
@@ -40,24 +49,24 @@ class Lanes:
     def __init__(self) -> None:
         """Open nothing yet."""
         self._closed = threading.Event()
-        self._idle: deque[tuple[float, httpx.Client]] = deque()
+        self._idle: deque[tuple[float, Lane]] = deque()
         self._slots = threading.Semaphore(MOST_LANES)
         _AT_FORK.add(self)
 
     def forget(self) -> None:
         """Start anew in a forked child; on what the parent had, nothing is sent."""
         for _, lane in self._idle:
-            for pool in pools(lane):
-                pool._network_backend.abandon()
+            lane.abandon()
         _FORGOTTEN.append(self._idle)
         self._idle = deque()
         self._slots = threading.Semaphore(MOST_LANES)
 
     @contextlib.contextmanager
-    def lane(self, wait: float | None) -> Generator[httpx.Client]:
-        """Lend a lane, after at most *wait* seconds."""
+    def lane(self, request: Request) -> Generator[Lane]:
+        """Lend a lane for *request*, which says how long it can wait for one."""
         if self._closed.is_set():
             raise ConfigurationError(_CLOSED)
+        wait = request.timeout.pool
         idle, slots = self._idle, self._slots
         if not slots.acquire(timeout=wait):
             raise _no_lane(wait)
@@ -65,7 +74,7 @@ class Lanes:
             try:
                 _, lane = idle.pop()
             except IndexError:
-                lane = make_client()
+                lane = make_lane(request)
             try:
                 yield lane
             except BaseException:
@@ -103,14 +112,14 @@ class AsyncLanes:
         self._loops = WeakKeyDictionary()
 
     @contextlib.asynccontextmanager
-    async def lane(self, wait: float | None) -> AsyncGenerator[httpx.AsyncClient]:
-        """Lend a lane, after at most *wait* seconds."""
+    async def lane(self, request: Request) -> AsyncGenerator[AsyncLane]:
+        """Lend a lane for *request*, which says how long it can wait for one."""
         if self._closed.is_set():
             raise ConfigurationError(_CLOSED)
         here = await self._here()
-        await here.take_slot(wait)
+        await here.take_slot(request.timeout.pool)
         try:
-            lane = here.idle.pop()[1] if here.idle else make_async_client()
+            lane = here.idle.pop()[1] if here.idle else make_async_lane(request)
             try:
                 yield lane
             except BaseException:
@@ -142,7 +151,7 @@ class _LoopLanes:
     """The lanes of one event loop."""
 
     def __init__(self) -> None:
-        self.idle: deque[tuple[float, httpx.AsyncClient]] = deque()
+        self.idle: deque[tuple[float, AsyncLane]] = deque()
         self.slots = anyio.Semaphore(MOST_LANES)
         self._end = self._wait_for_end()
 
