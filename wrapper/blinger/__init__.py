@@ -10,45 +10,52 @@
 became of the call.
 """
 
-from blinger._client import AsyncBlinger, Blinger
-from blinger._conversation import AsyncConversationClient, ConversationClient
-from blinger._options import Timeout
-from blinger._retries import RetryEvent
+from importlib import import_module
+
 from blinger._version import __version__
-from blinger.errors import (
-    APIError,
-    AuthenticationFailed,
-    BadRequest,
-    BlingerError,
-    ConfigurationError,
-    Conflict,
-    ConnectionFailed,
-    ConnectionLost,
-    InvalidResponse,
-    NotFound,
-    Outcome,
-    PermissionDenied,
-    RateLimited,
-    ServerError,
-    TimedOut,
-    TransportError,
-)
-from blinger.models import (
-    Agent,
-    AgentStatus,
-    Bot,
-    Conversation,
-    EndUser,
-    File,
-    FileInfo,
-    FileMeta,
-    FileType,
-    Message,
-    MessageStatus,
-    MessageType,
-    Meta,
-    Review,
-)
+
+TYPE_CHECKING = False  # as that of typing, whose import costs more than all of this
+if TYPE_CHECKING:
+    from typing import Any
+
+    from blinger._client import AsyncBlinger, Blinger
+    from blinger._conversation import AsyncConversationClient, ConversationClient
+    from blinger._options import Timeout
+    from blinger._retries import RetryEvent
+    from blinger.errors import (
+        APIError,
+        AuthenticationFailed,
+        BadRequest,
+        BlingerError,
+        ConfigurationError,
+        Conflict,
+        ConnectionFailed,
+        ConnectionLost,
+        InvalidResponse,
+        NotFound,
+        Outcome,
+        PermissionDenied,
+        RateLimited,
+        ServerError,
+        TimedOut,
+        TransportError,
+    )
+    from blinger.models import (
+        Agent,
+        AgentStatus,
+        Bot,
+        Conversation,
+        EndUser,
+        File,
+        FileInfo,
+        FileMeta,
+        FileType,
+        Message,
+        MessageStatus,
+        MessageType,
+        Meta,
+        Review,
+    )
 
 __all__ = [
     "APIError",
@@ -89,3 +96,34 @@ __all__ = [
     "TransportError",
     "__version__",
 ]
+
+_PLACES = {
+    "blinger._client": "AsyncBlinger Blinger",
+    "blinger._conversation": "AsyncConversationClient ConversationClient",
+    "blinger._options": "Timeout",
+    "blinger._retries": "RetryEvent",
+    "blinger.errors": (
+        "APIError AuthenticationFailed BadRequest BlingerError ConfigurationError "
+        "Conflict ConnectionFailed ConnectionLost InvalidResponse NotFound Outcome "
+        "PermissionDenied RateLimited ServerError TimedOut TransportError"
+    ),
+    "blinger.models": (
+        "Agent AgentStatus Bot Conversation EndUser File FileInfo FileMeta FileType "
+        "Message MessageStatus MessageType Meta Review"
+    ),
+}
+"""Which module has which names; it is imported when one of them is asked for."""
+
+
+def __getattr__(name: str) -> "Any":
+    """Import what is asked for (PEP 562)."""
+    for place, names in _PLACES.items():
+        if name in names.split():
+            found = globals()[name] = getattr(import_module(place), name)
+            return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """Name what can be asked for, imported or not."""
+    return sorted({*globals(), *__all__})

@@ -7,7 +7,6 @@ where its sockets are still the parent's, and is kept apart for each event loop.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
 import sys
@@ -187,11 +186,14 @@ def running_loop() -> object:
     """Return what stands for the event loop that runs this task, of asyncio or trio."""
     if sniffio.current_async_library() == "trio":
         return sys.modules["trio"].lowlevel.current_trio_token()
+    import asyncio  # noqa: PLC0415 - a program that blocks does without
+
     return asyncio.get_running_loop()
 
 
 def _is_over(loop: object) -> bool:
-    return isinstance(loop, asyncio.AbstractEventLoop) and loop.is_closed()
+    is_closed = getattr(loop, "is_closed", None)
+    return is_closed is not None and bool(is_closed())
 
 
 def _is_stale(waiting: tuple[float, object]) -> bool:
