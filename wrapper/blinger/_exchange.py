@@ -13,7 +13,6 @@ from blinger._answers import MismatchError
 from blinger._json import NOT_JSON, as_integer, is_list, is_object, parse
 from blinger._options import split_url
 from blinger._retries import parse_retry_after
-from blinger._scrub import Scrubber
 from blinger._sender import Reply, Request
 from blinger._strict import check_strictly
 from blinger._version import __version__
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from blinger._operations import Operation
     from blinger._options import Options
+    from blinger._scrub import Scrubber
     from blinger.models import Meta
 
 T = TypeVar("T")
@@ -88,13 +88,12 @@ def read(
         APIError: The status, HTTP's or the envelope's, is not a success.
         InvalidResponse: It is a success, but not what the contract promises.
     """
-    scrub = Scrubber((options.token, *operation.content))
     if not _is_success(reply.status):
-        raise _refusal(reply, reply.status, scrub, now)
+        raise _refusal(reply, reply.status, _scrubber(operation, options), now)
     try:
         envelope, status = _open(reply)
         if not _is_success(status):
-            raise _refusal(reply, status, scrub, now)
+            raise _refusal(reply, status, _scrubber(operation, options), now)
         _check_envelope(envelope, reply.status)
         result = operation.read(envelope["data"], meta(envelope))
         if options.strict:
@@ -103,6 +102,7 @@ def read(
         mismatch = error  # it may quote the answer: not even a context of what is raised
     else:
         return result
+    scrub = _scrubber(operation, options)
     path, problem = scrub.text(mismatch.path), scrub.text(mismatch.problem)
     raise errors.InvalidResponse(
         _one_line(f"{_title(reply.status)}, but {path} {problem}"),
@@ -111,6 +111,12 @@ def read(
         headers=scrub.headers(reply.headers),
         path=path,
     )
+
+
+def _scrubber(operation: Operation[Any], options: Options) -> Scrubber:
+    from blinger._scrub import Scrubber  # noqa: PLC0415 - only errors need it
+
+    return Scrubber((options.token, *operation.content))
 
 
 def _is_success(status: int) -> bool:

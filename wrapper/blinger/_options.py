@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import ipaddress
 import math
 import os
 import re
@@ -19,6 +18,7 @@ from blinger.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from ipaddress import IPv4Address, IPv6Address
 
     from blinger._profile import Profile
     from blinger._retries import RetryEvent
@@ -144,21 +144,23 @@ def split_url(url: str) -> SplitResult | None:
 
 
 def _is_host(host: str) -> bool:
-    return bool(_HOST_NAME.match(host)) or _is_address(host)
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    return bool(_HOST_NAME.match(host)) or _address(host) is not None
 
 
 def _is_loopback(host: str) -> bool:
-    if _is_address(host):
-        return ipaddress.ip_address(host).is_loopback
+    address = _address(host)
+    if address is not None:
+        return address.is_loopback
     return host == "localhost" or host.endswith(".localhost")
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    from ipaddress import ip_address  # noqa: PLC0415 - production's host is a name
+
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
 
 
 def given_options(**options: Any) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import difflib
 import os
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TypeGuard
@@ -44,16 +42,18 @@ def read_profile(source: ProfileSource | None) -> Profile:
         ConfigurationError: *source* cannot be read, or gives one of the three a value that does not
             exist.
     """
-    given: object = source
     if source is None:
-        given = {}
-    elif isinstance(source, str | os.PathLike):
+        return Profile()
+    given: object = source
+    if isinstance(source, str | os.PathLike):
         given = _read(source)
     if not is_mapping(given):
         kind = type(given).__name__
         raise ConfigurationError(f"profile is a {kind}: give a mapping, or the path of a TOML file")
+    from difflib import get_close_matches  # noqa: PLC0415 - few have a profile
+
     for name in given:
-        near = difflib.get_close_matches(str(name), _VALUES, cutoff=_NEAR)
+        near = get_close_matches(str(name), _VALUES, cutoff=_NEAR)
         if near and name not in _VALUES:
             raise ConfigurationError(f"the profile has {name!r}: did you mean {near[0]}?")
     for name, values in _VALUES.items():
@@ -69,6 +69,8 @@ def is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
 
 
 def _read(path: str | os.PathLike[str]) -> Mapping[str, object]:
+    import tomllib  # noqa: PLC0415 - few have a profile
+
     try:
         with Path(path).open("rb") as file:
             return tomllib.load(file)

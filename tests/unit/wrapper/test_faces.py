@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
+import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import attrs
@@ -132,18 +136,68 @@ def test_an_option_that_is_not_given_reads_well() -> None:
 def test_all_is_sorted_complete_and_there() -> None:
     """`__all__` names what the package offers, each once, in order."""
     named = blinger.__all__
-    offered = {
-        name
-        for name, value in vars(blinger).items()
-        if not name.startswith("_") and not inspect.ismodule(value)
-    }
+    offered = [name for names in blinger._PLACES.values() for name in names.split()]
 
     assert sorted(named) == list(named)
-    assert len(named) == len(set(named))
-    assert offered | {"__version__"} == set(named)
+    assert sorted([*offered, "__version__"]) == named
+    assert set(named) <= set(dir(blinger))
     for name in named:
-        assert getattr(blinger, name) is not None
         assert name == "__version__" or getattr(blinger, name).__doc__
+    for place, names in blinger._PLACES.items():
+        assert all(
+            getattr(blinger, name) is getattr(sys.modules[place], name) for name in names.split()
+        )
+    with pytest.raises(AttributeError, match="module 'blinger' has no attribute 'Client'"):
+        _ = blinger.Client
+
+
+def test_type_checkers_see_what_is_there() -> None:
+    """What they read under `TYPE_CHECKING`, each name from its place, is what is imported."""
+    tree = ast.parse(Path(blinger.__file__).read_text())
+    checked = next(one for one in tree.body if isinstance(one, ast.If))
+    read = {
+        one.module: [name.name for name in one.names]
+        for one in checked.body
+        if isinstance(one, ast.ImportFrom) and one.module != "typing"
+    }
+
+    assert read == {place: names.split() for place, names in blinger._PLACES.items()}
+
+
+_LATER = """
+import sys
+{program}
+print([name for name in {heavy} if name in sys.modules])
+"""
+
+
+@pytest.mark.parametrize(
+    ("program", "loaded"),
+    [
+        ("import blinger", []),
+        ("import blinger; blinger.BlingerError", []),
+        ("import blinger; blinger.Message", ["attrs"]),
+        ("import blinger; blinger.Blinger('t')", ["attrs", "httpx"]),
+        ("import blinger; blinger.AsyncBlinger('t')", ["attrs", "httpx"]),
+    ],
+)
+def test_nothing_heavy_is_imported_before_it_is_needed(program: str, loaded: list[str]) -> None:
+    """`import blinger` costs next to nothing, and a client imports what it needs to send."""
+    heavy = ["aiohttp", "asyncio", "attrs", "httpx", "tenacity", "blinger_api.models.message"]
+    done = subprocess.run(
+        # Without the packages that httpx and httpcore look for, which import some of these.
+        [
+            sys.executable,
+            "-c",
+            "import sys; sys.modules.update(trio=None, rich=None)"
+            + _LATER.format(program=program, heavy=heavy),
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == f"{loaded}\n"
 
 
 def test_the_version() -> None:
