@@ -2,8 +2,8 @@
 
 Usage: python generator/generate.py [--check] [--spec FILE] [--output FOLDER]
 
-The output is a function of the contract, config.yaml, the template and two tools: those must be the
-pinned ones.
+The output is a function of the contract, of this folder and of two tools: those must be the pinned
+ones.
 """
 
 import argparse
@@ -37,7 +37,7 @@ def tools() -> Path:
 
 def generate(spec: Path, output: Path) -> None:
     """Write the package made from `spec` to the new folder `output`, or exit if that fails."""
-    # The hooks run whatever ruff is first on PATH.
+    # The hooks run whatever python and ruff are first on PATH.
     path = f"{tools()}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     command = [sys.executable, "-m", "openapi_python_client", "generate", "--fail-on-warning"]
     command += ["--path", str(spec), "--output-path", str(output), "--meta", "none"]
@@ -45,7 +45,7 @@ def generate(spec: Path, output: Path) -> None:
     command += ["--custom-template-path", str(GENERATOR / "templates")]
     done = subprocess.run(
         command,
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, "GENERATOR": str(GENERATOR)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

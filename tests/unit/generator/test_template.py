@@ -1,4 +1,4 @@
-"""The one template of ours: the stock text with a branch more, that swallows no parse error."""
+"""The templates of ours: stock text with more; the one for unions swallows no parse error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,14 @@ from blinger_api.models import Conversation, Message
 
 _ROOT = Path(__file__).parents[3]
 _TEMPLATES = _ROOT / "generator" / "templates"
-_NAME = "property_templates/union_property.py.jinja"
+_GONE = {
+    "models_init.py.jinja": ["{% for import in imports | sort %}", "{{ import }}", "{% endfor %}"],
+    "package_init.py.jinja": ["from .client import AuthenticatedClient, Client"],
+    "property_templates/union_property.py.jinja": [
+        "{% set ns = namespace(contains_unmodified_properties = false) %}"
+    ],
+}
+"""Each template that is overridden, and its stock lines that ours does not have as they are."""
 
 
 def _sample(name: str) -> Any:
@@ -24,23 +31,27 @@ def _sample(name: str) -> Any:
     return json.loads(text)["data"]
 
 
-def test_only_one() -> None:
-    """One template is overridden; everything else is the generator's."""
-    paths = [path for path in _TEMPLATES.rglob("*") if path.is_file()]
-    assert [path.relative_to(_TEMPLATES).as_posix() for path in paths] == [_NAME]
+def test_no_other() -> None:
+    """Only these templates are overridden; everything else is the generator's."""
+    paths = {path for path in _TEMPLATES.rglob("*") if path.is_file()}
+    stock = Path(str(files("openapi_python_client"))) / "templates"
+    ours = {path for path in paths if not (stock / path.relative_to(_TEMPLATES)).exists()}
+    assert {path.relative_to(_TEMPLATES).as_posix() for path in paths - ours} == _GONE.keys()
+    assert {path.name for path in ours} == {"lazy.jinja"}
 
 
-def test_stock_with_a_branch_more() -> None:
-    """Of the stock text, only the line that counts the kinds is changed; the rest is added."""
-    stock = (files("openapi_python_client") / "templates" / _NAME).read_text(encoding="utf-8")
-    ours = (_TEMPLATES / _NAME).read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", _GONE)
+def test_stock_with_more(name: str) -> None:
+    """Of the stock text, only the lines named above are changed or moved; the rest is added."""
+    stock = (files("openapi_python_client") / "templates" / name).read_text(encoding="utf-8")
+    ours = (_TEMPLATES / name).read_text(encoding="utf-8")
     assert f"openapi-python-client {version('openapi-python-client')} " in ours
     gone = [
         line[2:].strip()
         for line in difflib.ndiff(stock.splitlines(), ours.splitlines())
         if line.startswith("- ")
     ]
-    assert gone == ["{% set ns = namespace(contains_unmodified_properties = false) %}"]
+    assert gone == _GONE[name]
 
 
 @pytest.mark.parametrize(

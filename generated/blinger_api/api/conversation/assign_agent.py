@@ -1,20 +1,22 @@
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-import httpx
+import blinger_api
 
-from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.assign_agent_request import AssignAgentRequest
-from ...models.conversation_envelope import ConversationEnvelope
+from ... import models
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def _get_kwargs(
     id: str,
     *,
-    body: AssignAgentRequest,
+    body: models.AssignAgentRequest,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -34,10 +36,10 @@ def _get_kwargs(
 
 
 def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | ConversationEnvelope | None:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Any | models.ConversationEnvelope | None:
     if response.status_code == 200:
-        response_200 = ConversationEnvelope.from_dict(response.json())
+        response_200 = models.ConversationEnvelope.from_dict(response.json())
 
         return response_200
 
@@ -50,14 +52,16 @@ def _parse_response(
         return response_5xx
 
     if client.raise_on_unexpected_status:
+        from ... import errors  # noqa: PLC0415
+
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
 def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | ConversationEnvelope]:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Response[Any | models.ConversationEnvelope]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -69,9 +73,9 @@ def _build_response(
 def sync_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: AssignAgentRequest,
-) -> Response[Any | ConversationEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.AssignAgentRequest,
+) -> Response[Any | models.ConversationEnvelope]:
     """Assign an agent
 
      Make an agent the one who answers in this conversation. Assigning the same agent again changes
@@ -104,9 +108,9 @@ def sync_detailed(
 def sync(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: AssignAgentRequest,
-) -> Any | ConversationEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.AssignAgentRequest,
+) -> Any | models.ConversationEnvelope | None:
     """Assign an agent
 
      Make an agent the one who answers in this conversation. Assigning the same agent again changes
@@ -134,9 +138,9 @@ def sync(
 async def asyncio_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: AssignAgentRequest,
-) -> Response[Any | ConversationEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.AssignAgentRequest,
+) -> Response[Any | models.ConversationEnvelope]:
     """Assign an agent
 
      Make an agent the one who answers in this conversation. Assigning the same agent again changes
@@ -167,9 +171,9 @@ async def asyncio_detailed(
 async def asyncio(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: AssignAgentRequest,
-) -> Any | ConversationEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.AssignAgentRequest,
+) -> Any | models.ConversationEnvelope | None:
     """Assign an agent
 
      Make an agent the one who answers in this conversation. Assigning the same agent again changes

@@ -1,20 +1,22 @@
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-import httpx
+import blinger_api
 
-from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.message_envelope import MessageEnvelope
-from ...models.request_review_request import RequestReviewRequest
+from ... import models
 from ...types import UNSET, Response, Unset
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def _get_kwargs(
     id: str,
     *,
-    body: RequestReviewRequest | Unset = UNSET,
+    body: models.RequestReviewRequest | Unset = UNSET,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -35,10 +37,10 @@ def _get_kwargs(
 
 
 def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | MessageEnvelope | None:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Any | models.MessageEnvelope | None:
     if response.status_code == 200:
-        response_200 = MessageEnvelope.from_dict(response.json())
+        response_200 = models.MessageEnvelope.from_dict(response.json())
 
         return response_200
 
@@ -51,14 +53,16 @@ def _parse_response(
         return response_5xx
 
     if client.raise_on_unexpected_status:
+        from ... import errors  # noqa: PLC0415
+
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
 def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | MessageEnvelope]:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Response[Any | models.MessageEnvelope]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -70,9 +74,9 @@ def _build_response(
 def sync_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: RequestReviewRequest | Unset = UNSET,
-) -> Response[Any | MessageEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.RequestReviewRequest | Unset = UNSET,
+) -> Response[Any | models.MessageEnvelope]:
     """Ask for a review
 
      Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
@@ -105,9 +109,9 @@ def sync_detailed(
 def sync(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: RequestReviewRequest | Unset = UNSET,
-) -> Any | MessageEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.RequestReviewRequest | Unset = UNSET,
+) -> Any | models.MessageEnvelope | None:
     """Ask for a review
 
      Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
@@ -135,9 +139,9 @@ def sync(
 async def asyncio_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: RequestReviewRequest | Unset = UNSET,
-) -> Response[Any | MessageEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.RequestReviewRequest | Unset = UNSET,
+) -> Response[Any | models.MessageEnvelope]:
     """Ask for a review
 
      Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition
@@ -168,9 +172,9 @@ async def asyncio_detailed(
 async def asyncio(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: RequestReviewRequest | Unset = UNSET,
-) -> Any | MessageEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.RequestReviewRequest | Unset = UNSET,
+) -> Any | models.MessageEnvelope | None:
     """Ask for a review
 
      Ask the end user to rate the conversation. Nothing in the request identifies it, so a repetition

@@ -1,20 +1,22 @@
+from __future__ import annotations
+
 from http import HTTPStatus
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import quote
 
-import httpx
+import blinger_api
 
-from ... import errors
-from ...client import AuthenticatedClient, Client
-from ...models.message_envelope import MessageEnvelope
-from ...models.send_text_message_request import SendTextMessageRequest
+from ... import models
 from ...types import Response
+
+if TYPE_CHECKING:
+    import httpx
 
 
 def _get_kwargs(
     id: str,
     *,
-    body: SendTextMessageRequest,
+    body: models.SendTextMessageRequest,
 ) -> dict[str, Any]:
     headers: dict[str, Any] = {}
 
@@ -34,10 +36,10 @@ def _get_kwargs(
 
 
 def _parse_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Any | MessageEnvelope | None:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Any | models.MessageEnvelope | None:
     if response.status_code == 200:
-        response_200 = MessageEnvelope.from_dict(response.json())
+        response_200 = models.MessageEnvelope.from_dict(response.json())
 
         return response_200
 
@@ -50,14 +52,16 @@ def _parse_response(
         return response_5xx
 
     if client.raise_on_unexpected_status:
+        from ... import errors  # noqa: PLC0415
+
         raise errors.UnexpectedStatus(response.status_code, response.content)
     else:
         return None
 
 
 def _build_response(
-    *, client: AuthenticatedClient | Client, response: httpx.Response
-) -> Response[Any | MessageEnvelope]:
+    *, client: blinger_api.AuthenticatedClient | blinger_api.Client, response: httpx.Response
+) -> Response[Any | models.MessageEnvelope]:
     return Response(
         status_code=HTTPStatus(response.status_code),
         content=response.content,
@@ -69,9 +73,9 @@ def _build_response(
 def sync_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: SendTextMessageRequest,
-) -> Response[Any | MessageEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.SendTextMessageRequest,
+) -> Response[Any | models.MessageEnvelope]:
     """Send a text
 
      Post a text into the conversation. Repeating a uuid with the same text is answered with the message
@@ -104,9 +108,9 @@ def sync_detailed(
 def sync(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: SendTextMessageRequest,
-) -> Any | MessageEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.SendTextMessageRequest,
+) -> Any | models.MessageEnvelope | None:
     """Send a text
 
      Post a text into the conversation. Repeating a uuid with the same text is answered with the message
@@ -134,9 +138,9 @@ def sync(
 async def asyncio_detailed(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: SendTextMessageRequest,
-) -> Response[Any | MessageEnvelope]:
+    client: blinger_api.AuthenticatedClient,
+    body: models.SendTextMessageRequest,
+) -> Response[Any | models.MessageEnvelope]:
     """Send a text
 
      Post a text into the conversation. Repeating a uuid with the same text is answered with the message
@@ -167,9 +171,9 @@ async def asyncio_detailed(
 async def asyncio(
     id: str,
     *,
-    client: AuthenticatedClient,
-    body: SendTextMessageRequest,
-) -> Any | MessageEnvelope | None:
+    client: blinger_api.AuthenticatedClient,
+    body: models.SendTextMessageRequest,
+) -> Any | models.MessageEnvelope | None:
     """Send a text
 
      Post a text into the conversation. Repeating a uuid with the same text is answered with the message
