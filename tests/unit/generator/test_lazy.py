@@ -161,8 +161,8 @@ def test_type_checkers(tmp_path: Path) -> None:
         "models.nothing\n"
     )
     folder = Path(sys.executable).parent
-    command = [folder / "ty", "check", "--python", folder.parent, "--output-format", "concise"]
-    command += ["--extra-search-path", _GENERATED, source]
+    command: list[str | Path] = [folder / "ty", "check", "--output-format", "concise"]
+    command += ["--python", folder.parent, "--extra-search-path", _GENERATED, source]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
     found = [line.split()[0].split(":")[1] for line in done.stdout.splitlines() if "error[" in line]
     assert found == ["4", "6", "7"], done.stdout
