@@ -162,9 +162,14 @@ def _make_tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-@functools.cache
 def _no_tls() -> ssl.SSLContext:
     """Return settings that trust nobody, for what is not encrypted: httpx wants some."""
+    with TLS_LOCK:
+        return _make_no_tls()
+
+
+@functools.cache
+def _make_no_tls() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
