@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from blinger._connections import make_async_client
 from blinger._deadline import DEADLINE
 from blinger._failures import explain
 from blinger._given import GivenAsyncClient, GivenClient
@@ -59,7 +60,7 @@ class AsyncHttpxSender:
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
         """Take *client*, or make some as they are needed."""
         self._library = _library(client, "AsyncClient")
-        self._lanes = AsyncLanes() if client is None else GivenAsyncClient(client)
+        self._lanes = AsyncLanes(make_async_client) if client is None else GivenAsyncClient(client)
         self._is_given = client is not None
 
     async def send(self, request: Request) -> Reply:

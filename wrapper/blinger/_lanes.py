@@ -14,17 +14,17 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
 import sniffio
 
-from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_async_client, make_client, pools
+from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_client, pools
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
     import httpx
 
@@ -32,6 +32,16 @@ MOST_LANES = 100
 """Requests that a client (in one event loop) has under way at once; the next waits its turn."""
 
 _CLOSED = "the client is closed: make another, and keep it as long as you send"
+
+
+class AsyncLane(Protocol):
+    """What a lane of a client that awaits can do, whatever it sends through."""
+
+    async def aclose(self) -> None:
+        """Close its connection."""
+
+
+L = TypeVar("L", bound=AsyncLane)
 
 
 class Lanes:
@@ -88,13 +98,14 @@ class Lanes:
                 self._idle.popleft()[1].close()
 
 
-class AsyncLanes:
+class AsyncLanes(Generic[L]):
     """The lanes of a client that awaits."""
 
-    def __init__(self) -> None:
-        """Open nothing yet."""
+    def __init__(self, make: Callable[[], L]) -> None:
+        """Take what makes a lane; open nothing yet."""
+        self._make = make
         self._closed = threading.Event()
-        self._loops: WeakKeyDictionary[object, _LoopLanes] = WeakKeyDictionary()
+        self._loops: WeakKeyDictionary[object, _LoopLanes[L]] = WeakKeyDictionary()
         _AT_FORK.add(self)
 
     def forget(self) -> None:
@@ -103,14 +114,14 @@ class AsyncLanes:
         self._loops = WeakKeyDictionary()
 
     @contextlib.asynccontextmanager
-    async def lane(self, wait: float | None) -> AsyncGenerator[httpx.AsyncClient]:
+    async def lane(self, wait: float | None) -> AsyncGenerator[L]:
         """Lend a lane, after at most *wait* seconds."""
         if self._closed.is_set():
             raise ConfigurationError(_CLOSED)
         here = await self._here()
         await here.take_slot(wait)
         try:
-            lane = here.idle.pop()[1] if here.idle else make_async_client()
+            lane = here.idle.pop()[1] if here.idle else self._make()
             try:
                 yield lane
             except BaseException:
@@ -128,7 +139,7 @@ class AsyncLanes:
         self._closed.set()
         await (await self._here()).aclose()
 
-    async def _here(self) -> _LoopLanes:
+    async def _here(self) -> _LoopLanes[L]:
         loop = running_loop()
         if loop not in self._loops:
             for other in [other for other in self._loops if _is_over(other)]:
@@ -138,11 +149,11 @@ class AsyncLanes:
         return self._loops[loop]
 
 
-class _LoopLanes:
+class _LoopLanes(Generic[L]):
     """The lanes of one event loop."""
 
     def __init__(self) -> None:
-        self.idle: deque[tuple[float, httpx.AsyncClient]] = deque()
+        self.idle: deque[tuple[float, L]] = deque()
         self.slots = anyio.Semaphore(MOST_LANES)
         self._end = self._wait_for_end()
 
@@ -197,7 +208,7 @@ def _no_lane(wait: float | None) -> ConnectionFailed:
     )
 
 
-_AT_FORK: WeakSet[Lanes | AsyncLanes] = WeakSet()
+_AT_FORK: WeakSet[Lanes | AsyncLanes[Any]] = WeakSet()
 _FORGOTTEN: list[object] = []
 """The parent's lanes, kept in a child so that nothing collects them and says goodbye."""
 
