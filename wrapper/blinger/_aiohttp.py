@@ -126,6 +126,8 @@ class Lane:
         ) as response:
             body = await response.read()
         headers = _join(response.raw_headers)
+        if headers.get("transfer-encoding", "chunked").lower() != "chunked":
+            raise aiohttp.ClientPayloadError  # nobody asked for another, and nobody undid it
         return Reply(status=response.status, headers=headers, body=_decode(body, headers))
 
     def _proxy(self, url: str) -> URL | None:

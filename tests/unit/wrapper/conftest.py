@@ -55,7 +55,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def http_client(face: Face) -> Iterator[httpx.Client | httpx.AsyncClient]:
     """A client of httpx, as somebody else would make it, of the kind that the face takes."""
-    if face.name == "sync":
+    if face.is_sync:
         with httpx.Client(verify=False) as client:  # noqa: S501 - no TLS here
             yield client
     else:

@@ -32,7 +32,7 @@ def test_who_finds_every_connection_busy_waits_and_gives_up(
             await client.conversation(CONVERSATION).request_review()
 
     with pytest.raises(ConnectionFailed, match=r"all 1 .* busy for 0\.05 s") as caught:
-        face.run(call if face.name == "sync" else call_async)
+        face.run(call if face.is_sync else call_async)
 
     assert caught.value.outcome is Outcome.NOT_SENT
     assert server.connections == 0
@@ -59,7 +59,7 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed(
             await client.close()
             assert not lane.is_closed
 
-    face.run(lend if face.name == "sync" else lend_async)
+    face.run(lend if face.is_sync else lend_async)
 
     assert made[0].is_closed
 
@@ -89,8 +89,8 @@ def test_what_waited_too_long_is_closed_by_the_next_answer(
         async with lanes.lane(1):
             pass
 
-    face.run(burst if face.name == "sync" else burst_async)
+    face.run(burst if face.is_sync else burst_async)
     monkeypatch.setattr(_lanes, "KEEP_ALIVE", -1.0)
-    face.run(one_more if face.name == "sync" else one_more_async)
+    face.run(one_more if face.is_sync else one_more_async)
 
     assert [lane.is_closed for lane in made] == [True, True, True]
