@@ -68,7 +68,7 @@ class Lane:
     def __init__(self) -> None:
         """Open nothing yet."""
         self._connector = _Connector(
-            ssl=_connections._tls(),
+            ssl=_connections.shared_tls(),
             resolver=aiohttp.ThreadedResolver(),
             use_dns_cache=False,
             keepalive_timeout=_connections.KEEP_ALIVE,
@@ -97,8 +97,9 @@ class Lane:
         if len(request.url) > _LONGEST_URL:
             raise InvalidURL("URL too long")
         self._connector.is_connected = False
+        clock = asyncio.timeout(left)
         try:
-            async with asyncio.timeout(left) as clock:
+            async with clock:
                 return await self._exchange(request)
         except (aiohttp.ClientError, OSError, ValueError) as error:
             failure = translate(error, connected=self._connector.is_connected)

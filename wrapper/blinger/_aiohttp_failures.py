@@ -63,6 +63,8 @@ def _before(error: Exception, words: str) -> Failure:
             return InvalidURL()
         case TimeoutError():
             return ConnectTimeout()
+        case UnicodeError():  # no label of a name is that long
+            return ConnectError("its name cannot be resolved (DNS)")
         case _:
             return ConnectError(words)
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 codecs.lookup("idna")
 
 
-def _tls() -> ssl.SSLContext:
+def shared_tls() -> ssl.SSLContext:
     """Return the TLS settings that all lanes share: making them costs more than a call."""
     with TLS_LOCK:
         return _make_tls()
@@ -41,7 +41,7 @@ _ONE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_ex
 
 def make_client() -> httpx.Client:
     """Return a client with one connection, which keeps to the deadline."""
-    client = httpx.Client(verify=_tls(), limits=_ONE, cookies=_no_cookies())
+    client = httpx.Client(verify=shared_tls(), limits=_ONE, cookies=_no_cookies())
     for pool in pools(client):
         pool._network_backend = DeadlineBackend(pool._network_backend)
     return client
@@ -49,7 +49,7 @@ def make_client() -> httpx.Client:
 
 def make_async_client() -> httpx.AsyncClient:
     """Return a client with one connection, which keeps to the deadline."""
-    client = httpx.AsyncClient(verify=_tls(), limits=_ONE, cookies=_no_cookies())
+    client = httpx.AsyncClient(verify=shared_tls(), limits=_ONE, cookies=_no_cookies())
     for pool in pools(client):
         pool._network_backend = AsyncDeadlineBackend(pool._network_backend)
     return client

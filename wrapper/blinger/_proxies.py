@@ -23,14 +23,18 @@ def environment_proxy(target: SplitResult) -> URL | None:
     named = proxies.get(target.scheme) or proxies.get("all")
     if not named or proxy_bypass(target.netloc) or proxy_bypass(target.hostname or ""):
         return None
-    try:
-        proxy = URL(named if "://" in named else f"http://{named}")
-        is_usable = proxy.scheme in {"http", "https"} and bool(proxy.host)
-    except ValueError:
-        is_usable = False
-    if not is_usable:  # what is wrong is not shown: it may have a password in it
+    proxy = _parse(named)
+    if proxy is None:  # what is wrong is not shown: it may have a password in it
         raise ConfigurationError(
             f"the environment's proxy for {target.scheme}:// is none that aiohttp can use: name "
             'one of http:// or https://, or use sender="httpx"'
         )
     return proxy
+
+
+def _parse(named: str) -> URL | None:
+    try:
+        proxy = URL(named if "://" in named else f"http://{named}")
+    except ValueError:
+        return None
+    return proxy if proxy.host and proxy.scheme in {"http", "https"} else None

@@ -295,7 +295,9 @@ def without_certificate(protocol: int) -> ssl.SSLContext:
 @pytest.fixture
 def dripping(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, list[bytes]]]:
     """A server that speaks TLS and drips: its URL, and what it was sent."""
-    monkeypatch.setattr(_connections, "_tls", lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT))
+    monkeypatch.setattr(
+        _connections, "shared_tls", lambda: without_certificate(ssl.PROTOCOL_TLS_CLIENT)
+    )
     received: list[bytes] = []
     listener = socket.create_server((HOST, 0))
 
