@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -138,7 +139,8 @@ def _reply(response: httpx.Response, body: _Body) -> Reply:
 
 
 def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
-    return (library.HTTPError, library.InvalidURL, library.StreamError)
+    # anyio hands on what TLS 1.3 says late, such as that it wants a certificate, as it is.
+    return (library.HTTPError, library.InvalidURL, library.StreamError, ssl.SSLError)
 
 
 def _explain(library: ModuleType, error: Any, request: Request) -> BlingerError:

@@ -153,6 +153,12 @@ TABLE: dict[str, tuple[Exception, BaseException | None, type[BlingerError], str]
         ConnectionLost,
         "the connection to widget.example:8443 broke: connection reset",
     ),
+    "an alert while reading": (
+        handshake("TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+        None,
+        ConnectionLost,
+        "the connection to widget.example:8443 broke: TLS: TLSV13_ALERT_CERTIFICATE_REQUIRED",
+    ),
     "broken while writing": (
         httpx.WriteError("Broken pipe"),
         BrokenPipeError(),

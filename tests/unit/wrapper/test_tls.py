@@ -92,9 +92,12 @@ def test_a_certificate_of_the_client(face: Face, server: Server, authority: trus
 def test_without_the_certificate_that_is_demanded(
     face: Face, server: Server, authority: trustme.CA
 ) -> None:
-    """Who has none is turned away, and the server behind never hears of the call."""
-    with demanding(server, authority) as tls, pytest.raises(TransportError):
-        face(base_url=tls.url, retries=0).call("request_review")
+    """Who has none is turned away, sooner or later, and the server never hears of the call."""
+    with demanding(server, authority) as tls:
+        client = face(base_url=tls.url, retries=0)
+        for _ in range(5):  # the alert comes while a request is written, or its answer awaited
+            with pytest.raises(TransportError):
+                client.call("request_review")
 
     assert server.connections == 0
 
