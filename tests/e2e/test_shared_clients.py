@@ -24,7 +24,7 @@ import asyncio, os, sys, threading
 import httpx, trio
 from blinger import AsyncBlinger, Blinger, BlingerError, ConfigurationError
 
-URL, TOKEN, CONVERSATION = sys.argv[1:]
+URL, TOKEN, CONVERSATION, SENDER = sys.argv[1:]
 
 def check(chat, label, times=50):
     for number in range(times):
@@ -38,6 +38,9 @@ async def acheck(chat, label, times=50):
 """
 
 
+SENDERS = ("httpx", "aiohttp")
+
+
 @pytest.fixture(scope="module")
 def mock() -> Iterator[Mock]:
     """One mock for all programs; their messages do not meet."""
@@ -45,7 +48,7 @@ def mock() -> Iterator[Mock]:
         yield running
 
 
-def run(mock: Mock, program: str, *flags: str) -> str:
+def run(mock: Mock, program: str, *flags: str, sender: str = "httpx") -> str:
     """Run a program to its end; it must succeed and print nothing to standard error."""
     done = subprocess.run(
         [
@@ -56,6 +59,7 @@ def run(mock: Mock, program: str, *flags: str) -> str:
             mock.url,
             mock.token,
             mock.conversation,
+            sender,
         ],
         capture_output=True,
         text=True,
@@ -114,12 +118,13 @@ def test_a_fork_while_another_thread_sends_leaves_the_child_free(mock: Mock) -> 
     )
 
 
-def test_an_async_client_is_usable_in_a_forked_child(mock: Mock) -> None:
+@pytest.mark.parametrize("sender", SENDERS)
+def test_an_async_client_is_usable_in_a_forked_child(mock: Mock, sender: str) -> None:
     """A child makes its own connections in its own loop."""
     run(
         mock,
         """
-        client = AsyncBlinger(TOKEN, base_url=URL)
+        client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
         chat = client.conversation(CONVERSATION)
         asyncio.run(acheck(chat, "before"))
         pid = os.fork()
@@ -129,35 +134,44 @@ def test_an_async_client_is_usable_in_a_forked_child(mock: Mock) -> None:
         asyncio.run(acheck(chat, "parent"))
         assert os.waitpid(pid, 0)[1] == 0
         """,
+        sender=sender,
     )
 
 
-def test_one_async_client_works_in_two_event_loops(mock: Mock) -> None:
+@pytest.mark.parametrize("sender", SENDERS)
+def test_one_async_client_works_in_two_event_loops(mock: Mock, sender: str) -> None:
     """`asyncio.run` twice, then trio, then asyncio again, and no socket is left behind."""
     run(
         mock,
         """
         import gc
-        client = AsyncBlinger(TOKEN, base_url=URL)
+        client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
         chat = client.conversation(CONVERSATION)
         asyncio.run(acheck(chat, "first"))
         asyncio.run(acheck(chat, "second"))
-        trio.run(lambda: chat.send_text("on trio"))
+        try:
+            trio.run(lambda: chat.send_text("on trio"))
+        except ConfigurationError as error:
+            assert SENDER == "aiohttp" and "needs asyncio" in str(error), error
+        else:
+            assert SENDER == "httpx"
         asyncio.run(acheck(chat, "third"))
         asyncio.run(client.close())
         gc.collect()
         """,
         "-W",
         "error",
+        sender=sender,
     )
 
 
-def test_loops_in_two_threads_share_one_async_client(mock: Mock) -> None:
+@pytest.mark.parametrize("sender", SENDERS)
+def test_loops_in_two_threads_share_one_async_client(mock: Mock, sender: str) -> None:
     """Two loops at once, each in its thread, each with connections of its own."""
     run(
         mock,
         """
-        client = AsyncBlinger(TOKEN, base_url=URL)
+        client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
         chat = client.conversation(CONVERSATION)
         failed = []
         def work(label):
@@ -170,6 +184,7 @@ def test_loops_in_two_threads_share_one_async_client(mock: Mock) -> None:
         [thread.join() for thread in threads]
         assert not failed, failed
         """,
+        sender=sender,
     )
 
 
@@ -196,26 +211,29 @@ def test_fifty_threads_share_one_client(mock: Mock) -> None:
     )
 
 
+@pytest.mark.parametrize("sender", SENDERS)
 @pytest.mark.parametrize(
     "program",
     [
         "client = Blinger(TOKEN, base_url=URL); check(client.conversation(CONVERSATION), 'x', 2)",
         """
-        client = AsyncBlinger(TOKEN, base_url=URL)
+        client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
         asyncio.run(acheck(client.conversation(CONVERSATION), "x", 2))
         """,
         """
         async def main():
             global client
-            client = AsyncBlinger(TOKEN, base_url=URL)
+            client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
             await acheck(client.conversation(CONVERSATION), "x", 2)
         trio_free = asyncio.run(main())
         """,
     ],
 )
-def test_a_program_that_never_closes_its_client_exits_in_silence(mock: Mock, program: str) -> None:
+def test_a_program_that_never_closes_its_client_exits_in_silence(
+    mock: Mock, program: str, sender: str
+) -> None:
     """Nothing is printed when the interpreter ends with connections open."""
-    assert run(mock, program) == ""
+    assert run(mock, program, sender=sender) == ""
 
 
 def test_a_given_client_refuses_to_work_after_a_fork(mock: Mock) -> None:

@@ -9,7 +9,7 @@ from attrs import evolve
 
 from blinger._conversation import AsyncConversationClient, ConversationClient
 from blinger._driver import AsyncDriver, Driver
-from blinger._httpx import AsyncHttpxSender, HttpxSender
+from blinger._httpx import HttpxSender
 from blinger._options import (
     DEFAULT_TIMEOUT,
     NOT_GIVEN,
@@ -21,6 +21,7 @@ from blinger._options import (
     resolve_token,
 )
 from blinger._profile import read_profile
+from blinger._senders import make_async_sender
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from blinger._profile import ProfileSource
     from blinger._retries import RetryEvent
+    from blinger._senders import SenderName
 
 
 class _Client:
@@ -185,6 +187,7 @@ class AsyncBlinger(_Client):
         on_retry: Callable[[RetryEvent], object] | None = None,
         http_client: httpx.AsyncClient | None = None,
         strict: bool = False,
+        sender: SenderName = "httpx",
     ) -> None:
         """Check the options; nothing is sent yet.
 
@@ -200,6 +203,8 @@ class AsyncBlinger(_Client):
             on_retry: Called before each wait, with a `RetryEvent`.
             http_client: A client of yours to send with; it is neither changed nor closed.
             strict: Refuse an answer that the contract does not allow, even where it could be read.
+            sender: What sends: "httpx", or "aiohttp", which is lighter under many calls at once,
+                needs asyncio, and is installed by `pip install 'blinger[aiohttp]'`.
 
         Raises:
             ConfigurationError: There is no token, or an option has a value that it cannot have.
@@ -207,7 +212,7 @@ class AsyncBlinger(_Client):
         self._options = _make_options(
             token, base_url, timeout, deadline, retries, profile, on_retry, strict
         )
-        self._driver = AsyncDriver(AsyncHttpxSender(http_client))
+        self._driver = AsyncDriver(make_async_sender(sender, http_client))
 
     def conversation(self, id: str | UUID) -> AsyncConversationClient:  # noqa: A002 - the API's name
         """Return the conversation of this ID, to act in; nothing is sent yet.

@@ -43,9 +43,9 @@ _AS_IT_IS: dict[str, Any] = {"auth": None, "follow_redirects": False, "stream": 
 class DirectLane:
     """A transport of httpx with one connection."""
 
-    def __init__(self, *, tls: bool) -> None:
-        """Open nothing yet."""
-        self._transport = httpx.HTTPTransport(verify=_tls() if tls else _no_tls(), limits=_ONE)
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        """Take the settings of *tls*; open nothing yet."""
+        self._transport = httpx.HTTPTransport(verify=tls, limits=_ONE)
         _keep_time(self._transport, DeadlineBackend)
 
     def send(self, request: Request) -> httpx.Response:
@@ -64,9 +64,9 @@ class DirectLane:
 class AsyncDirectLane:
     """The same, awaiting."""
 
-    def __init__(self, *, tls: bool) -> None:
-        """Open nothing yet."""
-        self._transport = httpx.AsyncHTTPTransport(verify=_tls() if tls else _no_tls(), limits=_ONE)
+    def __init__(self, tls: ssl.SSLContext) -> None:
+        """Take the settings of *tls*; open nothing yet."""
+        self._transport = httpx.AsyncHTTPTransport(verify=tls, limits=_ONE)
         _keep_time(self._transport, AsyncDeadlineBackend)
 
     async def send(self, request: Request) -> httpx.Response:
@@ -120,8 +120,8 @@ class AsyncClientLane:
 def make_lane(request: Request) -> DirectLane | ClientLane:
     """Return a lane that can carry *request*, and those like it."""
     if _can_be_direct(httpx.Client):
-        return DirectLane(tls=_is_encrypted(request))
-    client = httpx.Client(verify=_tls(), limits=_ONE, cookies=_no_cookies())
+        return DirectLane(_tls_for(request))
+    client = httpx.Client(verify=shared_tls(), limits=_ONE, cookies=_no_cookies())
     for transport in _transports(client):
         _keep_time(transport, DeadlineBackend)
     return ClientLane(client)
@@ -130,8 +130,8 @@ def make_lane(request: Request) -> DirectLane | ClientLane:
 def make_async_lane(request: Request) -> AsyncDirectLane | AsyncClientLane:
     """Return a lane that can carry *request*, and those like it."""
     if _can_be_direct(httpx.AsyncClient):
-        return AsyncDirectLane(tls=_is_encrypted(request))
-    client = httpx.AsyncClient(verify=_tls(), limits=_ONE, cookies=_no_cookies())
+        return AsyncDirectLane(_tls_for(request))
+    client = httpx.AsyncClient(verify=shared_tls(), limits=_ONE, cookies=_no_cookies())
     for transport in _transports(client):
         _keep_time(transport, AsyncDeadlineBackend)
     return AsyncClientLane(client)
@@ -147,11 +147,11 @@ def _can_be_direct(client: type[httpx.Client | httpx.AsyncClient]) -> bool:
     return not named and not hasattr(client.send, "__wrapped__")
 
 
-def _is_encrypted(request: Request) -> bool:
-    return request.url[:6].lower() == "https:"
+def _tls_for(request: Request) -> ssl.SSLContext:
+    return shared_tls() if request.url[:6].lower() == "https:" else _no_tls()
 
 
-def _tls() -> ssl.SSLContext:
+def shared_tls() -> ssl.SSLContext:
     """Return the TLS settings that all lanes share: making them costs more than many calls."""
     with TLS_LOCK:
         return _make_tls()

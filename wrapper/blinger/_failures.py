@@ -52,7 +52,7 @@ def explain(error: Exception, request: Request) -> BlingerError:
 
 
 def _with_cause(reason: str, error: Exception) -> str:
-    for link in _chain(error):
+    for link in chain(error):
         match link:
             case socket.gaierror():
                 return f"{reason}: its name cannot be resolved (DNS)"
@@ -72,12 +72,13 @@ def _with_cause(reason: str, error: Exception) -> str:
 
 def _unquote(error: Exception) -> None:
     """Take what they quote of the answer, or of a header, out of the words of a parser of HTTP."""
-    for link in _chain(error):
+    for link in chain(error):
         if type(link).__name__ in _QUOTING:
             link.args = tuple(_QUOTED.sub("", str(words)) for words in link.args)
 
 
-def _chain(error: BaseException) -> Iterator[BaseException]:
+def chain(error: BaseException) -> Iterator[BaseException]:
+    """Yield *error*, and all that led to it."""
     seen: set[int] = set()
     queue: list[BaseException | None] = [error]
     while queue:

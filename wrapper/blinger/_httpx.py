@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import ssl
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from blinger._connections import make_async_lane, make_lane
 from blinger._deadline import DEADLINE
 from blinger._failures import explain
 from blinger._given import GivenAsyncClient, GivenClient
@@ -26,7 +28,7 @@ class HttpxSender:
     def __init__(self, client: httpx.Client | None = None) -> None:
         """Take *client*, or make lanes as they are needed."""
         self._library = _library(client, "Client")
-        self._lanes = Lanes() if client is None else GivenClient(client, self._library)
+        self._lanes = Lanes(make_lane) if client is None else GivenClient(client, self._library)
         self._is_given = client is not None
 
     def send(self, request: Request) -> Reply:
@@ -61,7 +63,11 @@ class AsyncHttpxSender:
     def __init__(self, client: httpx.AsyncClient | None = None) -> None:
         """Take *client*, or make lanes as they are needed."""
         self._library = _library(client, "AsyncClient")
-        self._lanes = AsyncLanes() if client is None else GivenAsyncClient(client, self._library)
+        self._lanes = (
+            AsyncLanes(make_async_lane)
+            if client is None
+            else GivenAsyncClient(client, self._library)
+        )
         self._is_given = client is not None
 
     async def send(self, request: Request) -> Reply:
@@ -139,7 +145,8 @@ def _decoded(value: bytes) -> str:
 
 
 def _errors(library: ModuleType) -> tuple[type[Exception], ...]:
-    return (library.HTTPError, library.InvalidURL, library.StreamError)
+    # anyio hands on what TLS 1.3 says late, such as that it wants a certificate, as it is.
+    return (library.HTTPError, library.InvalidURL, library.StreamError, ssl.SSLError)
 
 
 def _explain(library: ModuleType, error: Any, request: Request) -> BlingerError:

@@ -13,28 +13,19 @@ import sys
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
 import sniffio
 
-from blinger._connections import KEEP_ALIVE, TLS_LOCK, make_async_lane, make_lane
+from blinger._connections import KEEP_ALIVE, TLS_LOCK
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable, Generator
 
-    from blinger._connections import (
-        AsyncClientLane,
-        AsyncDirectLane,
-        ClientLane,
-        DirectLane,
-    )
     from blinger._sender import Request
-
-    Lane = DirectLane | ClientLane
-    AsyncLane = AsyncDirectLane | AsyncClientLane
 
 MOST_LANES = 100
 """Requests that a client (in one event loop) has under way at once; the next waits its turn."""
@@ -42,13 +33,35 @@ MOST_LANES = 100
 _CLOSED = "the client is closed: make another, and keep it as long as you send"
 
 
-class Lanes:
+class Lane(Protocol):
+    """What a lane can do, whatever it sends through."""
+
+    def close(self) -> None:
+        """Close its connection."""
+
+    def abandon(self) -> None:
+        """Close its socket, and send nothing on it."""
+
+
+class AsyncLane(Protocol):
+    """What a lane can do that is awaited."""
+
+    async def aclose(self) -> None:
+        """Close its connection."""
+
+
+L = TypeVar("L", bound=Lane)
+A = TypeVar("A", bound=AsyncLane)
+
+
+class Lanes(Generic[L]):
     """The lanes of a client that blocks."""
 
-    def __init__(self) -> None:
-        """Open nothing yet."""
+    def __init__(self, make: Callable[[Request], L]) -> None:
+        """Take what makes a lane for a request and those like it; open nothing yet."""
+        self._make = make
         self._closed = threading.Event()
-        self._idle: deque[tuple[float, Lane]] = deque()
+        self._idle: deque[tuple[float, L]] = deque()
         self._slots = threading.Semaphore(MOST_LANES)
         _AT_FORK.add(self)
 
@@ -61,7 +74,7 @@ class Lanes:
         self._slots = threading.Semaphore(MOST_LANES)
 
     @contextlib.contextmanager
-    def lane(self, request: Request) -> Generator[Lane]:
+    def lane(self, request: Request) -> Generator[L]:
         """Lend a lane for *request*, which says how long it can wait for one."""
         if self._closed.is_set():
             raise ConfigurationError(_CLOSED)
@@ -73,7 +86,7 @@ class Lanes:
             try:
                 _, lane = idle.pop()
             except IndexError:
-                lane = make_lane(request)
+                lane = self._make(request)
             try:
                 yield lane
             except BaseException:
@@ -96,13 +109,14 @@ class Lanes:
                 self._idle.popleft()[1].close()
 
 
-class AsyncLanes:
+class AsyncLanes(Generic[A]):
     """The lanes of a client that awaits."""
 
-    def __init__(self) -> None:
-        """Open nothing yet."""
+    def __init__(self, make: Callable[[Request], A]) -> None:
+        """Take what makes a lane for a request and those like it; open nothing yet."""
+        self._make = make
         self._closed = threading.Event()
-        self._loops: WeakKeyDictionary[object, _LoopLanes] = WeakKeyDictionary()
+        self._loops: WeakKeyDictionary[object, _LoopLanes[A]] = WeakKeyDictionary()
         _AT_FORK.add(self)
 
     def forget(self) -> None:
@@ -111,14 +125,14 @@ class AsyncLanes:
         self._loops = WeakKeyDictionary()
 
     @contextlib.asynccontextmanager
-    async def lane(self, request: Request) -> AsyncGenerator[AsyncLane]:
+    async def lane(self, request: Request) -> AsyncGenerator[A]:
         """Lend a lane for *request*, which says how long it can wait for one."""
         if self._closed.is_set():
             raise ConfigurationError(_CLOSED)
         here = await self._here()
         await here.take_slot(request.timeout.pool)
         try:
-            lane = here.idle.pop()[1] if here.idle else make_async_lane(request)
+            lane = here.idle.pop()[1] if here.idle else self._make(request)
             try:
                 yield lane
             except BaseException:
@@ -136,7 +150,7 @@ class AsyncLanes:
         self._closed.set()
         await (await self._here()).aclose()
 
-    async def _here(self) -> _LoopLanes:
+    async def _here(self) -> _LoopLanes[A]:
         loop = running_loop()
         if loop not in self._loops:
             for other in [other for other in self._loops if _is_over(other)]:
@@ -146,11 +160,11 @@ class AsyncLanes:
         return self._loops[loop]
 
 
-class _LoopLanes:
+class _LoopLanes(Generic[A]):
     """The lanes of one event loop."""
 
     def __init__(self) -> None:
-        self.idle: deque[tuple[float, AsyncLane]] = deque()
+        self.idle: deque[tuple[float, A]] = deque()
         self.slots = anyio.Semaphore(MOST_LANES)
         self._end = self._wait_for_end()
 
@@ -208,7 +222,7 @@ def _no_lane(wait: float | None) -> ConnectionFailed:
     )
 
 
-_AT_FORK: WeakSet[Lanes | AsyncLanes] = WeakSet()
+_AT_FORK: WeakSet[Lanes[Any] | AsyncLanes[Any]] = WeakSet()
 _FORGOTTEN: list[object] = []
 """The parent's lanes, kept in a child so that nothing collects them and says goodbye."""
 

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+import trustme
 from tests.unit.wrapper.faces import FACES, Face
 from tests.unit.wrapper.scripted import Answer, Server
 
-from blinger import _retries
+from blinger import _connections, _retries
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 _OF_THE_MACHINE = (
     "BLINGER_TOKEN",
@@ -55,10 +57,29 @@ def server() -> Iterator[Server]:
 @pytest.fixture
 def http_client(face: Face) -> Iterator[httpx.Client | httpx.AsyncClient]:
     """A client of httpx, as somebody else would make it, of the kind that the face takes."""
-    if face.name == "sync":
+    if face.is_sync:
         with httpx.Client(verify=False) as client:  # noqa: S501 - no TLS here
             yield client
     else:
         awaiting = httpx.AsyncClient(verify=False)  # noqa: S501 - no TLS here
         yield awaiting
         face.run(awaiting.aclose)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    """Whoever vouches for the servers and clients of the tests."""
+    return trustme.CA()
+
+
+@pytest.fixture
+def trusting(
+    authority: trustme.CA, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Settings that trust the authority, as a company would roll them out."""
+    file = tmp_path / "ca.pem"
+    authority.cert_pem.write_to_path(str(file))
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    _connections._make_tls.cache_clear()
+    yield
+    _connections._make_tls.cache_clear()

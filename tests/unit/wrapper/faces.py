@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
 import tenacity
 from anyio.from_thread import start_blocking_portal
 
@@ -36,7 +37,10 @@ PATHS = {name: f"/conversation/{CONVERSATION}/{name.replace('_', '-')}" for name
     name: f"/conversation/{CONVERSATION}/{name.replace('_', '-')}-message" for name in SENDS
 }
 """Below the base URL, as the API page gives them."""
-FACES = ("sync", "asyncio")
+HTTPX_FACES = ("sync", "asyncio")
+FACES = (*HTTPX_FACES, "aiohttp")
+EVERY_FACE = (*FACES, "trio")
+"""Each way to make calls: blocking and awaiting, through httpx and through aiohttp."""
 
 
 @dataclass
@@ -82,9 +86,10 @@ class Face:
     """One of the faces: makes clients, and runs what they do."""
 
     def __init__(self, name: str) -> None:
-        """Take the *name*: sync, or the event loop that the awaiting client runs in."""
+        """Take the *name*: sync, or the event loop that the awaiting client runs in, or aiohttp."""
         self.name = name
-        self.client_type: type[Blinger | AsyncBlinger] = Blinger if name == "sync" else AsyncBlinger
+        self.is_sync = name == "sync"
+        self.client_type: Callable[..., Blinger | AsyncBlinger] = _CLIENTS.get(name, AsyncBlinger)
         self._handles: list[Handle] = []
         self._portal: AbstractContextManager[BlockingPortal] | None = None
         self._run: Callable[..., Any] | None = None
@@ -109,15 +114,24 @@ class Face:
             self._portal.__exit__(None, None, None)
 
     def _make_run(self) -> Callable[..., Any]:
-        if self.name == "sync":
+        if self.is_sync:
             return lambda function, *arguments, **options: function(*arguments, **options)
-        self._portal = start_blocking_portal(self.name)
+        self._portal = start_blocking_portal("trio" if self.name == "trio" else "asyncio")
         portal = self._portal.__enter__()
 
         def run(function: Callable[..., Any], *arguments: Any, **options: Any) -> Any:
             return portal.call(partial(function, *arguments, **options))
 
         return run
+
+
+_CLIENTS: dict[str, Callable[..., Blinger | AsyncBlinger]] = {
+    "sync": Blinger,
+    "aiohttp": partial(AsyncBlinger, sender="aiohttp"),
+}
+
+over_httpx = pytest.mark.parametrize("face", HTTPX_FACES, indirect=True)
+"""For what only the senders on httpx have: a client that was given."""
 
 
 def is_async(function: object) -> bool:

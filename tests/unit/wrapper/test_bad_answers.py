@@ -7,7 +7,15 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.wrapper.faces import AGENT, CONVERSATION, FILE_URL, OPERATIONS, Face
+from tests.unit.wrapper.faces import (
+    AGENT,
+    CONVERSATION,
+    EVERY_FACE,
+    FILE_URL,
+    OPERATIONS,
+    Face,
+    over_httpx,
+)
 from tests.unit.wrapper.samples import ALL_PATHS, FILES, Path_, get, ok, paths, replaced, without
 from tests.unit.wrapper.samples import sample as sample_of
 from tests.unit.wrapper.scripted import PAUSE, Answer, Drip, Raw, Server, Step
@@ -379,6 +387,7 @@ def test_a_redirect_is_not_followed(
     assert len(server.requests) == 1
 
 
+@over_httpx
 def test_a_given_client_that_follows_redirects_does_not(
     face: Face, server: Server, http_client: Any
 ) -> None:
@@ -428,7 +437,7 @@ DRIPS: dict[str, Drip] = {
 }
 
 
-@pytest.mark.parametrize("face", ["sync", "asyncio", "trio"], indirect=True)
+@pytest.mark.parametrize("face", EVERY_FACE, indirect=True)
 @pytest.mark.parametrize("name", DRIPS)
 def test_a_drip_is_ended_by_the_deadline(face: Face, server: Server, name: str) -> None:
     """A byte now and then keeps no read waiting, and yet the call ends at its deadline."""
@@ -443,6 +452,7 @@ def test_a_drip_is_ended_by_the_deadline(face: Face, server: Server, name: str) 
 
 
 @pytest.mark.parametrize("name", ["in the body", "in chunks"])
+@over_httpx
 def test_a_drip_into_a_given_client(
     face: Face, server: Server, http_client: Any, name: str
 ) -> None:

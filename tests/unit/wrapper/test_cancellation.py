@@ -13,6 +13,7 @@ from blinger_mock.testing import serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from blinger._senders import SenderName
     from blinger_mock.testing import Mock
 
 # httpcore leaves a generator of its own unfinished when it is cancelled on trio.
@@ -22,10 +23,22 @@ pytestmark = [
 ]
 
 
-@pytest.fixture(params=["asyncio", "trio"])
-def anyio_backend(request: pytest.FixtureRequest) -> str:
-    """Each library in turn."""
+@pytest.fixture(params=["asyncio", "trio", "aiohttp"])
+def way(request: pytest.FixtureRequest) -> str:
+    """Each library in turn, and asyncio with both senders."""
     return str(request.param)
+
+
+@pytest.fixture
+def anyio_backend(way: str) -> str:
+    """The library that runs the test."""
+    return "trio" if way == "trio" else "asyncio"
+
+
+@pytest.fixture
+def sender(way: str) -> SenderName:
+    """What sends."""
+    return "aiohttp" if way == "aiohttp" else "httpx"
 
 
 @pytest.fixture(scope="module")
@@ -36,11 +49,11 @@ def mock() -> Iterator[Mock]:
 
 
 async def test_cancelled_at_any_moment_the_pool_stays_whole(
-    mock: Mock, monkeypatch: pytest.MonkeyPatch
+    mock: Mock, sender: SenderName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With two places in the pool, three hundred cancellations use up none of them."""
     monkeypatch.setattr(_lanes, "MOST_LANES", 2)
-    async with AsyncBlinger(mock.token, base_url=mock.url) as client:
+    async with AsyncBlinger(mock.token, base_url=mock.url, sender=sender) as client:
         chat = client.conversation(mock.conversation)
         for step in range(300):
             with anyio.move_on_after(step * 0.00003):
@@ -51,11 +64,11 @@ async def test_cancelled_at_any_moment_the_pool_stays_whole(
 
 
 async def test_a_cancelled_call_waiting_for_its_turn_gives_it_up(
-    mock: Mock, monkeypatch: pytest.MonkeyPatch
+    mock: Mock, sender: SenderName, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Calls that are cancelled while they queue for a place leave the queue."""
     monkeypatch.setattr(_lanes, "MOST_LANES", 1)
-    async with AsyncBlinger(mock.token, base_url=mock.url) as client:
+    async with AsyncBlinger(mock.token, base_url=mock.url, sender=sender) as client:
         chat = client.conversation(mock.conversation)
         for _ in range(20):
             async with anyio.create_task_group() as tasks:
@@ -66,7 +79,9 @@ async def test_a_cancelled_call_waiting_for_its_turn_gives_it_up(
         assert (await chat.send_text("after")).text == "after"
 
 
-async def test_who_waits_gets_its_turn(mock: Mock, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_who_waits_gets_its_turn(
+    mock: Mock, sender: SenderName, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Twenty calls share two connections, and each gets its own answer."""
     monkeypatch.setattr(_lanes, "MOST_LANES", 2)
     texts = [f"in turn {number}" for number in range(20)]
@@ -76,7 +91,7 @@ async def test_who_waits_gets_its_turn(mock: Mock, monkeypatch: pytest.MonkeyPat
         message = await chat.send_text(text)
         seen.append(message.text)
 
-    async with AsyncBlinger(mock.token, base_url=mock.url) as client:
+    async with AsyncBlinger(mock.token, base_url=mock.url, sender=sender) as client:
         chat = client.conversation(mock.conversation)
         async with anyio.create_task_group() as tasks:
             for text in texts:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 import pytest
+from tests.unit.wrapper.faces import over_httpx
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import Answer, Hang, Raw
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
     from tests.unit.wrapper.faces import Face
     from tests.unit.wrapper.scripted import Server
 
+pytestmark = over_httpx
+
 
 @pytest.fixture
 def given(face: Face) -> Iterator[Any]:
     """A client of httpx2 of the kind that the face takes."""
-    if face.name == "sync":
+    if face.is_sync:
         with httpx2.Client(verify=False) as client:
             yield client
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from tests.unit.wrapper.faces import CONVERSATION, PATHS
+from tests.unit.wrapper.faces import CONVERSATION, PATHS, over_httpx
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import Answer
 
@@ -41,13 +41,6 @@ class Fake:
         self.is_closed = True
 
 
-@pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make no connections, only what can be asked whether it is closed."""
-    monkeypatch.setattr(_lanes, "make_lane", Fake)
-    monkeypatch.setattr(_lanes, "make_async_lane", Fake)
-
-
 def test_who_finds_every_connection_busy_waits_and_gives_up(
     face: Face, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,13 +59,12 @@ def test_who_finds_every_connection_busy_waits_and_gives_up(
             await client.conversation(CONVERSATION).request_review()
 
     with pytest.raises(ConnectionFailed, match=r"all 1 .* busy for 0\.05 s") as caught:
-        face.run(call if face.name == "sync" else call_async)
+        face.run(call if face.is_sync else call_async)
 
     assert caught.value.outcome is Outcome.NOT_SENT
     assert server.connections == 0
 
 
-@pytest.mark.usefixtures("fakes")
 def test_a_connection_that_comes_back_to_a_closed_client_is_closed(
     face: Face, server: Server
 ) -> None:
@@ -80,6 +72,7 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed(
     handle = face(base_url=server.url)
     client: Any = handle.client
     lanes = client._driver.sender._lanes
+    lanes._make = Fake
     made: list[Any] = []
 
     def lend() -> None:
@@ -94,12 +87,11 @@ def test_a_connection_that_comes_back_to_a_closed_client_is_closed(
             await client.close()
             assert not lane.is_closed
 
-    face.run(lend if face.name == "sync" else lend_async)
+    face.run(lend if face.is_sync else lend_async)
 
     assert made[0].is_closed
 
 
-@pytest.mark.usefixtures("fakes")
 def test_what_waited_too_long_is_closed_by_the_next_answer(
     face: Face, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -107,6 +99,7 @@ def test_what_waited_too_long_is_closed_by_the_next_answer(
     handle = face(base_url=server.url)
     client: Any = handle.client
     lanes = client._driver.sender._lanes
+    lanes._make = Fake
     made: list[Any] = []
 
     def burst() -> None:
@@ -129,13 +122,14 @@ def test_what_waited_too_long_is_closed_by_the_next_answer(
         async with lanes.lane(REQUEST):
             pass
 
-    face.run(burst if face.name == "sync" else burst_async)
+    face.run(burst if face.is_sync else burst_async)
     monkeypatch.setattr(_lanes, "KEEP_ALIVE", -1.0)
-    face.run(one_more if face.name == "sync" else one_more_async)
+    face.run(one_more if face.is_sync else one_more_async)
 
     assert [lane.is_closed for lane in made] == [True, True, True]
 
 
+@over_httpx
 def test_a_tracer_in_the_client_of_httpx_sees_each_attempt(
     face: Face, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

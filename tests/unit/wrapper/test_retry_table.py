@@ -14,7 +14,10 @@ import pytest
 from tests.unit.wrapper.faces import (
     AGENT,
     CONVERSATION,
+    EVERY_FACE,
+    FACES,
     FILE_URL,
+    HTTPX_FACES,
     OPERATIONS,
     PATHS,
     SENDS,
@@ -265,7 +268,7 @@ def test_nobody_listens(face: Face, operation: str) -> None:
     assert all(0 <= event.wait <= 0.001 for event in events)
 
 
-@pytest.mark.parametrize("face", ["sync", "asyncio", "trio"], indirect=True)
+@pytest.mark.parametrize("face", EVERY_FACE, indirect=True)
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_somebody_listens_at_last(face: Face, operation: str) -> None:
     """What was not sent is sent, once, when the server is there at the second attempt."""
@@ -302,7 +305,11 @@ def test_a_connect_timeout_is_not_sent(face: Face, operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@pytest.mark.parametrize("whose", ["ours", "given"])
+@pytest.mark.parametrize(
+    ("face", "whose"),
+    [*((face, "ours") for face in FACES), *((face, "given") for face in HTTPX_FACES)],
+    indirect=["face"],
+)
 def test_a_full_pool_is_not_sent(
     face: Face, server: Server, monkeypatch: pytest.MonkeyPatch, whose: str, operation: str
 ) -> None:
@@ -329,7 +336,7 @@ def test_a_full_pool_is_not_sent(
 
 def one_connection(face: Face) -> httpx.Client | httpx.AsyncClient:
     """Return a client of httpx that has one connection and no more."""
-    kind = httpx.Client if face.name == "sync" else httpx.AsyncClient
+    kind = httpx.Client if face.is_sync else httpx.AsyncClient
     return kind(limits=httpx.Limits(max_connections=1), verify=False)
 
 
@@ -482,7 +489,7 @@ def test_each_error_knows_the_call_so_far(face: Face, server: Server) -> None:
     assert all(0 <= event.wait <= 0.001 for event in events)
 
 
-@pytest.mark.parametrize("face", ["sync", "asyncio", "trio"], indirect=True)
+@pytest.mark.parametrize("face", EVERY_FACE, indirect=True)
 def test_the_last_error_tells_of_each_attempt(face: Face, server: Server) -> None:
     """The notes of the error say what came of each attempt, in order."""
     server.play(Reset(), Answer(429, {"error": "slow down"}), Answer(503))

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from tests.unit.wrapper.faces import CONVERSATION, TOKEN, Face
+from tests.unit.wrapper.faces import CONVERSATION, EVERY_FACE, TOKEN, Face, over_httpx
 from tests.unit.wrapper.samples import ok
 from tests.unit.wrapper.scripted import Answer, Drip, Hang, Reset, Server, Step
 
@@ -184,7 +184,7 @@ def test_a_netrc_is_not_read(
 # --- proxies of the environment -------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("face", ["sync", "asyncio", "trio"], indirect=True)
+@pytest.mark.parametrize("face", EVERY_FACE, indirect=True)
 @pytest.mark.parametrize("name", ["HTTP_PROXY", "http_proxy", "ALL_PROXY"])
 def test_a_proxy_of_the_environment(
     face: Face, server: Server, monkeypatch: pytest.MonkeyPatch, name: str
@@ -313,6 +313,7 @@ SCRIPTS: dict[str, list[Step]] = {
 
 
 @pytest.mark.parametrize("script", SCRIPTS.values(), ids=SCRIPTS)
+@over_httpx
 def test_a_given_client_is_not_changed(
     face: Face, server: Server, odd_client: Given, script: list[Step]
 ) -> None:
@@ -329,6 +330,7 @@ def test_a_given_client_is_not_changed(
     assert not odd_client.is_closed
 
 
+@over_httpx
 def test_a_given_client_sends_what_ours_sends(
     face: Face, server: Server, odd_client: Given
 ) -> None:
@@ -346,6 +348,7 @@ def test_a_given_client_sends_what_ours_sends(
     assert request.target.startswith("/api/external/v1/")
 
 
+@over_httpx
 def test_the_limits_of_a_given_client_are_ours(
     face: Face, server: Server, http_client: Given
 ) -> None:
@@ -359,6 +362,7 @@ def test_the_limits_of_a_given_client_are_ours(
         ).call("send_text")
 
 
+@over_httpx
 def test_a_given_client_is_shared(face: Face, server: Server, http_client: Given) -> None:
     """Two clients on one given client use its connections."""
     server.play(ok("send_text"))
@@ -372,11 +376,12 @@ def test_a_given_client_is_shared(face: Face, server: Server, http_client: Given
     assert server.connections == 1
 
 
+@over_httpx
 def test_a_given_client_that_is_closed(face: Face, server: Server) -> None:
     """A given client that somebody closed is not opened again; the error says whose it is."""
-    kind = httpx.Client if face.name == "sync" else httpx.AsyncClient
+    kind = httpx.Client if face.is_sync else httpx.AsyncClient
     given: Any = kind(verify=False)
-    face.run(given.close if face.name == "sync" else given.aclose)
+    face.run(given.close if face.is_sync else given.aclose)
 
     with pytest.raises(ConfigurationError, match="http_client is closed") as caught:
         face(base_url=server.url, http_client=given).call("send_text")
@@ -384,26 +389,29 @@ def test_a_given_client_that_is_closed(face: Face, server: Server) -> None:
     assert caught.value.attempts == 0
 
 
+@over_httpx
 def test_a_given_client_of_the_other_face(face: Face, server: Server) -> None:
     """A client that awaits cannot serve one that blocks, nor the other way round."""
-    kind = httpx.AsyncClient if face.name == "sync" else httpx.Client
+    kind = httpx.AsyncClient if face.is_sync else httpx.Client
 
     with pytest.raises(ConfigurationError, match=r"http_client is a .*: give a httpx\."):
         face(base_url=server.url, http_client=kind(verify=False))
 
 
+@over_httpx
 def test_a_proxy_of_a_given_client(face: Face, server: Server) -> None:
     """A given client's own proxy is used."""
-    kind: Any = httpx.Client if face.name == "sync" else httpx.AsyncClient
+    kind: Any = httpx.Client if face.is_sync else httpx.AsyncClient
     given = kind(proxy=server.origin)
     server.play(ok("send_text"))
 
     face(base_url="http://127.0.0.1:1", http_client=given).call("send_text")
-    face.run(given.close if face.name == "sync" else given.aclose)
+    face.run(given.close if face.is_sync else given.aclose)
 
     assert server.requests[0].target.startswith("http://127.0.0.1:1/conversation/")
 
 
+@over_httpx
 def test_event_hooks_of_a_given_client(face: Face, server: Server, http_client: Given) -> None:
     """Whoever listens to a given client hears of each attempt."""
     heard: list[str] = []
@@ -414,7 +422,7 @@ def test_event_hooks_of_a_given_client(face: Face, server: Server, http_client: 
     async def hear_awaiting(request: httpx.Request) -> None:
         heard.append(request.method)
 
-    http_client.event_hooks = {"request": [hear if face.name == "sync" else hear_awaiting]}
+    http_client.event_hooks = {"request": [hear if face.is_sync else hear_awaiting]}
     server.play(Answer(503), ok("send_text"))
 
     face(base_url=server.url, http_client=http_client).call("send_text")
