@@ -97,6 +97,29 @@ def test_after_a_fork_neither_process_reads_the_others_answer(mock: Mock) -> Non
     )
 
 
+def test_after_a_fork_where_a_proxy_is_named(mock: Mock) -> None:
+    """A child that goes through whole clients of httpx starts with none of its parent's either."""
+    run(
+        mock,
+        """
+        os.environ.update(HTTPS_PROXY="http://127.0.0.1:1")
+        client = Blinger(TOKEN, base_url=URL)
+        chat = client.conversation(CONVERSATION)
+        check(chat, "before")
+        pid = os.fork()
+        if pid == 0:
+            check(chat, "child")
+            client.close()
+            os._exit(0)
+        check(chat, "parent")
+        assert os.waitpid(pid, 0)[1] == 0
+        client.close()
+        """,
+        "-W",
+        "error",
+    )
+
+
 def test_a_fork_while_another_thread_sends_leaves_the_child_free(mock: Mock) -> None:
     """The child of a busy parent neither hangs on a lock nor meets a half-sent request."""
     run(

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from tests.unit.wrapper.faces import CONVERSATION, PATHS, over_httpx
-from tests.unit.wrapper.samples import ok
-from tests.unit.wrapper.scripted import Answer
+from tests.unit.wrapper.samples import TEXTS, ok
+from tests.unit.wrapper.scripted import Answer, Raw
 
 from blinger import Blinger, ConnectionFailed, Outcome, Timeout, _lanes
 from blinger import _operations as operations
@@ -182,3 +182,18 @@ def test_the_headers(
     assert {name.lower(): value for name, value in identity.items()}["accept-encoding"] == (
         "identity"
     )
+
+
+def test_the_headers_of_an_answer(face: Face, server: Server) -> None:
+    """Names are lower case, repeated values are joined, and any bytes can be read."""
+    lines = b"X-One: a\r\nx-one: b\r\nX-Utf: \xc3\xa9\r\nX-Latin: \xe9\r\n"
+    head = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n" % len(TEXTS["send_text"])
+    server.play(Raw(head + lines + b"\r\n" + TEXTS["send_text"]))
+
+    headers = face(base_url=server.url).call("send_text").meta.headers
+
+    assert {name: headers[name] for name in ("x-one", "x-utf", "x-latin")} == {
+        "x-one": "a, b",
+        "x-utf": "é",
+        "x-latin": "é",
+    }
