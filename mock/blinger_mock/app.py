@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +16,7 @@ from blinger_mock.steps import Answer, Request, refuse
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
 
     from blinger_mock.engine import Engine, Visit
     from blinger_mock.faults import AnyEffect
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     Header = tuple[bytes, bytes]
+    Written = tuple[int, bytes, bytes]
+    """An answer as it goes out: its status, the lines of its headers, its body."""
     ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _BODY_SECONDS = 30.0
@@ -39,8 +40,6 @@ _LOOKED_AT = frozenset(
     )
 )
 _JSON = (b"content-type", b"application/json")
-_PLAIN_URL = re.compile(rb"/api/[\w/%.~-]+")
-"""A path of the API and nothing else: what it is needs no parser of URLs."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -61,6 +60,7 @@ class App:
         self._admin = admin
         self.body_max = engine.body_max
         self._mark = (b"x-blinger-mock", version().encode())
+        self._lines = b"".join(map(line, (_JSON, (b"content-length", b"%d"), self._mark)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,40 +78,59 @@ class App:
             # Only a server that stops does this, and it has cut the connection already.
             return
 
-    def refusal(self, status: int, keyword: str, text: str) -> tuple[list[Header], bytes]:
-        """Return the headers and the body of an answer to what is no request."""
+    def refusal(self, status: int, keyword: str, text: str) -> Written:
+        """Return the answer to what is no request."""
         answer = render(refuse(status, "header", keyword, text), self._engine.profile)
-        return self.encode(answer)
+        return self._written(answer)
 
     def plain(
-        self, method: bytes, url: bytes, headers: Iterable[Header], body: bytes
+        self, method: bytes, path: bytes, headers: Collection[Header], body: bytes
     ) -> Request | None:
         """Return the request if *body* is all of it and its answer depends on nothing else.
 
         Such a request may be given to `answer_now`; any other comes as ASGI.
         """
-        if method == b"HEAD" or _PLAIN_URL.fullmatch(url) is None or len(body) > self.body_max:
+        sent = dict(headers)
+        if (
+            sent.get(b"content-length") != b"%d" % len(body)
+            or len(sent) != len(headers)
+            or len(body) > self.body_max
+            or b"x-mock-fault" in sent
+            or not self._engine.is_plain
+        ):
             return None
-        sent = headers_of(headers)
-        if sent.get(b"content-length") != [b"%d" % len(body)]:
-            return None
-        request = _request(method.decode("ascii"), url, sent, body)
-        return request if self._engine.is_plain(request) else None
+        authorization = _text(sent.get(b"authorization"))
+        return Request(
+            method.decode("ascii"),
+            path.decode("ascii"),
+            () if authorization is None else (authorization,),
+            _text(sent.get(b"content-type")),
+            _text(sent.get(b"content-encoding")),
+            _text(sent.get(b"user-agent")),
+            body,
+        )
 
-    def answer_now(self, request: Request) -> tuple[Answer, Future[None] | None]:
+    def answer_now(self, request: Request) -> tuple[Written, Future[None] | None]:
         """Return the answer to a plain *request*, and what is done when it may be sent, if not now.
 
         Where that ends badly, `answer_to_bug` has what is sent.
         """
         try:
             answer = self._engine.close(self._engine.open(request))
-            return answer, self._engine.store.committed()
+            return self._written(answer), self._engine.store.committed()
         except Exception as error:  # noqa: BLE001 - as in _exchange
             return self.answer_to_bug(error), None
 
-    def answer_to_bug(self, error: BaseException) -> Answer:
+    def answer_to_bug(self, error: BaseException) -> Written:
         """Return the answer to a request that met a bug of this server."""
-        return self._engine.crashed(error)
+        return self._written(self._engine.crashed(error))
+
+    def _written(self, answer: Answer) -> Written:
+        body = _encode(answer.document)
+        lines = self._lines % len(body)
+        if answer.headers:
+            lines += b"".join(map(line, _encoded(answer.headers)))
+        return answer.status, lines, body
 
     async def _exchange(
         self, request: Request, scope: Scope, receive: Receive, send: Send, *, ended: bool
@@ -197,7 +216,9 @@ class App:
         ended: bool,
     ) -> None:
         """Send *answer* as *effect* has it."""
-        headers, body = self.encode(answer)
+        body = _encode(answer.document)
+        length = (b"content-length", b"%d" % len(body))
+        headers = [_JSON, length, self._mark, *_encoded(answer.headers)]
         if not ended:
             headers.append((b"connection", b"close"))
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
@@ -220,16 +241,14 @@ class App:
             body = b""
         await send({"type": "http.response.body", "body": body})
 
-    def encode(self, answer: Answer) -> tuple[list[Header], bytes]:
-        """Return the headers and the body of *answer*."""
-        body = _encode(answer.document)
-        headers = [
-            _JSON,
-            (b"content-length", b"%d" % len(body)),
-            self._mark,
-            *((name.encode(), value.encode()) for name, value in answer.headers),
-        ]
-        return headers, body
+
+def line(header: Header) -> bytes:
+    """Return *header* as it is written."""
+    return b"%b: %b\r\n" % header
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Iterator[Header]:
+    return ((name.encode(), value.encode()) for name, value in headers)
 
 
 def _is_admin(path: str) -> bool:
@@ -305,4 +324,8 @@ def _request(
 
 def _first(headers: dict[bytes, list[bytes]], name: bytes) -> str | None:
     values = headers.get(name)
-    return values[0].decode("latin-1").strip() if values else None
+    return _text(values[0]) if values else None
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("latin-1").strip()

@@ -33,6 +33,7 @@ from blinger_mock.steps import (
     Result,
     SendFile,
     SendText,
+    Violation,
     refuse,
 )
 
@@ -59,10 +60,10 @@ class Visit(Record, frozen=True, gc=False):
 class Tenancy:
     """What a tenant has beside the state that a store keeps."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, faulty: set[Faults]) -> None:
         self.name = name
         self.clock = TenantClock(clock)
-        self.faults = Faults()
+        self.faults = Faults(faulty)
 
 
 class Engine:
@@ -108,6 +109,9 @@ class Engine:
         self._contract = Contract(profile)
         self._tokens: dict[str, str] = {}
         self._tenancies: dict[str, Tenancy] = {}
+        self._faulty: set[Faults] = set()
+        """The faults of each tenant who has some."""
+        self._fetches = profile["file_fetch"] != "no"
         self._checker = Checker(profile, self._contract, self._tokens)
         rate = profile["rate_limit"]
         self._limiter = Limiter(None if isinstance(rate, str) else rate)
@@ -132,7 +136,7 @@ class Engine:
         if not self.store.has(name):
             self.store.add(name, self.seed)
         self._tokens[token] = name
-        self._tenancies[name] = tenancy = Tenancy(name, self._clock)
+        self._tenancies[name] = tenancy = Tenancy(name, self._clock, self._faulty)
         self._time.set(tenancy.clock)
         tenancy.faults.set(self._faults)
 
@@ -142,7 +146,7 @@ class Engine:
         self.store.remove(name)
         self.journal.forget(name)
         self._limiter.forget(name)
-        del self._tenancies[name]
+        self._tenancies.pop(name).faults.set(())
 
     def reset(self, tenant: str, start: Snapshot | None = None) -> None:
         """Let *tenant* start anew: with the seed or with *start*, its faults, and its clock."""
@@ -174,11 +178,10 @@ class Engine:
             self.bus.publish(Event(tenant, "message", outcome.conversation, outcome.id))
         return outcome
 
-    def is_plain(self, request: Request) -> bool:
-        """Return whether neither a fault nor a fetch can come between *request* and its answer."""
-        if request.fault is not None or self.profile["file_fetch"] != "no":
-            return False
-        return all(one.faults.none for one in self._tenancies.values())
+    @property
+    def is_plain(self) -> bool:
+        """Whether only a fault that a request asks for can come between it and its answer."""
+        return not (self._faulty or self._fetches)
 
     def open(self, request: Request) -> Visit:
         """Check *request*."""
@@ -195,7 +198,7 @@ class Engine:
             return Visit(request, operation, caller, refusal)
         if fault is not None and fault.when == "before" and isinstance(fault.effect, Status):
             return Visit(request, operation, caller, _refused(fault.effect), fault)
-        wait = self._limiter.take(caller.tenant, tenancy.clock.look())
+        wait = self._limiter.take(caller.tenant, tenancy.clock.look)
         step = self._checker.check(request, operation, caller, wait)
         return Visit(request, operation, caller, step, fault)
 
@@ -207,7 +210,7 @@ class Engine:
 
     def url_to_fetch(self, visit: Visit) -> str | None:
         """Return the URL to fetch before *visit* can be closed (assumption `file_fetch`)."""
-        if self.profile["file_fetch"] == "no" or not isinstance(visit.step, SendFile):
+        if not self._fetches or not isinstance(visit.step, SendFile):
             return None
         settled = self._rules.settle(self.state(visit.step.caller.tenant), visit.step)
         return visit.step.url if settled is None else None
@@ -243,19 +246,17 @@ class Engine:
         return self._failed()
 
     def _held_to_contract(self, visit: Visit, outcome: Result | Refusal, answer: Answer) -> Answer:
-        validators = []
+        broken: tuple[Violation, ...] = ()
         if isinstance(outcome, Refusal):
-            validators.append(self._contract.error)
-        if visit.operation is not None and answer.status == 200:  # noqa: PLR2004 - the one status with content
-            validators.append(visit.operation.response)
-        for validator in validators:
-            broken = violations.find(validator, answer.document)
-            if broken:
-                self.violations += 1
-                where = ", ".join(f"{one.pointer or '/'} {one.keyword}" for one in broken)
-                logger.error("an answer of the mock breaks the contract: %s", where)
-                return self._failed()
-        return answer
+            broken = violations.find(self._contract.error, answer.document)
+        if not broken and visit.operation is not None and answer.status == 200:  # noqa: PLR2004 - the one status with content
+            broken = violations.find(visit.operation.response, answer.document)
+        if not broken:
+            return answer
+        self.violations += 1
+        where = ", ".join(f"{one.pointer or '/'} {one.keyword}" for one in broken)
+        logger.error("an answer of the mock breaks the contract: %s", where)
+        return self._failed()
 
     def _failed(self) -> Answer:
         refusal = refuse(500, "answer", "contract", "the mock has a bug: its log says where")
@@ -277,7 +278,7 @@ class Engine:
                 conversation=caller.conversation if caller else None,
                 uuid=step.uuid if isinstance(step, (SendText, SendFile)) else None,
                 status=status,
-                violations=tuple(one.keyword for one in refused),
+                violations=tuple([one.keyword for one in refused]),
                 body=request.body[:LONGEST_BODY],
                 user_agent=request.user_agent,
                 fault=visit.fault.effect.kind if visit.fault else None,
