@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from blinger_mock.app import line
+from blinger_mock.app import Waiting, line
 from blinger_mock.effects import EXTENSION, Connection
 
 if TYPE_CHECKING:
@@ -208,18 +208,16 @@ class Protocol(HttpToolsProtocol):
         self.scope["extensions"] = self._extensions
 
     def _answer(self, request: Request) -> None:
-        written, kept = self._app.answer_now(request)
-        if kept is None:
-            self._send(written, keep_alive=self._keep_alive)
+        answer = self._app.answer_now(request)
+        if not isinstance(answer, Waiting):
+            self._send(answer, keep_alive=self._keep_alive)
             return
         unsent = _Unsent(keep_alive=self._keep_alive)
         self.cycle = cast("RequestResponseCycle", unsent)
-        kept.add_done_callback(partial(self._send_kept, written, unsent))
+        answer.kept.add_done_callback(partial(self._send_kept, answer, unsent))
 
-    def _send_kept(self, written: Written, unsent: _Unsent, kept: Future[None]) -> None:
-        error = kept.exception()
-        if error is not None:
-            written = self._app.answer_to_bug(error)
+    def _send_kept(self, waiting: Waiting, unsent: _Unsent, _: Future[None]) -> None:
+        written = self._app.answer_kept(waiting)
         unsent.response_complete = True
         if not unsent.disconnected:
             self._send(written, keep_alive=unsent.keep_alive)
