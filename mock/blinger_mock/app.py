@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from blinger_mock import effects
+from blinger_mock import effects, reading
 from blinger_mock.faults import Close, Delay, Hang, Reset, Status
 from blinger_mock.fetch import fetch
 from blinger_mock.render import render
@@ -17,30 +16,22 @@ from blinger_mock.steps import Answer, Request, refuse
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
 
-    from blinger_mock.engine import Engine, Visit
+    from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
+    from blinger_mock.visit import Closed, Visit
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[Message]]
     Send = Callable[[Message], Awaitable[None]]
     Header = tuple[bytes, bytes]
+    Written = tuple[int, bytes, bytes]
+    """An answer as it goes out: its status, the lines of its headers, its body."""
     ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-_BODY_SECONDS = 30.0
-_LINGER_SECONDS = 2.0
-_LINGER_BYTES = 8 * 1024 * 1024
-_LOOKED_AT = frozenset(
-    (
-        *(b"authorization", b"content-encoding", b"content-length", b"content-type"),
-        *(b"user-agent", b"x-mock-fault"),
-    )
-)
 _JSON = (b"content-type", b"application/json")
-_PLAIN_URL = re.compile(rb"/api/[\w/%.~-]+")
-"""A path of the API and nothing else: what it is needs no parser of URLs."""
 _encode = msgspec.json.Encoder().encode
 
 
@@ -52,6 +43,17 @@ def version() -> str:
         return "0"
 
 
+class Waiting:
+    """An answer that waits for what it says to be kept."""
+
+    __slots__ = ("closed", "kept", "written")
+
+    def __init__(self, closed: Closed, written: Written, kept: Future[None]) -> None:
+        self.closed = closed
+        self.written = written
+        self.kept = kept
+
+
 class App:
     """The API of one engine, as ASGI."""
 
@@ -61,6 +63,7 @@ class App:
         self._admin = admin
         self.body_max = engine.body_max
         self._mark = (b"x-blinger-mock", version().encode())
+        self._lines = b"".join(map(line, (_JSON, (b"content-length", b"%d"), self._mark)))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -70,7 +73,7 @@ class App:
             await self._admin(scope, receive, send)
             return
         try:
-            request, ended = await self._read(scope, receive)
+            request, ended = await reading.read(scope, receive, self.body_max)
             if request is None:
                 return
             await self._exchange(request, scope, receive, send, ended=ended)
@@ -78,46 +81,76 @@ class App:
             # Only a server that stops does this, and it has cut the connection already.
             return
 
-    def refusal(self, status: int, keyword: str, text: str) -> tuple[list[Header], bytes]:
-        """Return the headers and the body of an answer to what is no request."""
+    def refusal(self, status: int, keyword: str, text: str) -> Written:
+        """Return the answer to what is no request."""
         answer = render(refuse(status, "header", keyword, text), self._engine.profile)
-        return self.encode(answer)
+        return self._written(answer)
 
     def plain(
-        self, method: bytes, url: bytes, headers: Iterable[Header], body: bytes
+        self, method: bytes, path: bytes, headers: Collection[Header], body: bytes
     ) -> Request | None:
         """Return the request if *body* is all of it and its answer depends on nothing else.
 
         Such a request may be given to `answer_now`; any other comes as ASGI.
         """
-        if method == b"HEAD" or _PLAIN_URL.fullmatch(url) is None or len(body) > self.body_max:
+        sent = dict(headers)
+        if (
+            sent.get(b"content-length") != b"%d" % len(body)
+            or len(sent) != len(headers)
+            or len(body) > self.body_max
+            or b"x-mock-fault" in sent
+            or not self._engine.is_plain
+        ):
             return None
-        sent = headers_of(headers)
-        if sent.get(b"content-length") != [b"%d" % len(body)]:
-            return None
-        request = _request(method.decode("ascii"), url, sent, body)
-        return request if self._engine.is_plain(request) else None
+        text = reading.text
+        authorization = text(sent.get(b"authorization"))
+        return Request(
+            method.decode("ascii"),
+            path.decode("ascii"),
+            () if authorization is None else (authorization,),
+            text(sent.get(b"content-type")),
+            text(sent.get(b"content-encoding")),
+            text(sent.get(b"user-agent")),
+            body,
+        )
 
-    def answer_now(self, request: Request) -> tuple[Answer, Future[None] | None]:
-        """Return the answer to a plain *request*, and what is done when it may be sent, if not now.
-
-        Where that ends badly, `answer_to_bug` has what is sent.
-        """
+    def answer_now(self, request: Request) -> Written | Waiting:
+        """Return the answer to a plain *request*, or what `answer_kept` takes when it is kept."""
+        engine = self._engine
+        visit: Visit | None = None
         try:
-            answer = self._engine.close(self._engine.open(request))
-            return answer, self._engine.store.committed()
+            visit = engine.open(request)
+            closed = engine.close(visit)
+            written = self._written(closed.answer)
+            kept = engine.store.committed()
+            if kept is not None:
+                return Waiting(closed, written, kept)
+            engine.note(closed)
         except Exception as error:  # noqa: BLE001 - as in _exchange
-            return self.answer_to_bug(error), None
+            return self._written(engine.crashed(error, visit))
+        return written
 
-    def answer_to_bug(self, error: BaseException) -> Answer:
-        """Return the answer to a request that met a bug of this server."""
-        return self._engine.crashed(error)
+    def answer_kept(self, waiting: Waiting) -> Written:
+        """Return the answer that was *waiting*, now that it is known whether all is kept."""
+        error = waiting.kept.exception()
+        if error is not None:
+            return self._written(self._engine.crashed(error, waiting.closed.visit))
+        self._engine.note(waiting.closed)
+        return waiting.written
+
+    def _written(self, answer: Answer) -> Written:
+        body = _encode(answer.document)
+        lines = self._lines % len(body)
+        if answer.headers:
+            lines += b"".join(map(line, _encoded(answer.headers)))
+        return answer.status, lines, body
 
     async def _exchange(
         self, request: Request, scope: Scope, receive: Receive, send: Send, *, ended: bool
     ) -> None:
         engine = self._engine
         effect: AnyEffect | None = None
+        visit: Visit | None = None
         try:
             visit = engine.open(request)
             if visit.fault is not None:
@@ -127,15 +160,18 @@ class App:
                         return
                     effect = None
             url = engine.url_to_fetch(visit)
-            answer = engine.close(visit, None if url is None else await fetch(url))
+            closed = engine.close(visit, None if url is None else await fetch(url))
+            body = _encode(closed.answer.document)
             committed = engine.store.committed()
             if committed is not None:
                 await committed
+            answer = engine.note(closed)
         except effects.NoConnection:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and we a line in the log
-            effect, answer = None, engine.crashed(error)
-        await self._write(answer, effect, scope, receive, send, ended=ended)
+            effect, answer = None, engine.crashed(error, visit)
+            body = _encode(answer.document)
+        await self._write(answer, body, scope, receive, send, effect=effect, ended=ended)
 
     async def _is_lost(
         self, visit: Visit, effect: AnyEffect, scope: Scope, receive: Receive
@@ -158,46 +194,20 @@ class App:
             case _:
                 return False
 
-    async def _read(self, scope: Scope, receive: Receive) -> tuple[Request | None, bool]:
-        """Return the request, None if its sender is gone, and whether it was read to its end."""
-        headers = headers_of(scope["headers"])
-        limit = self._engine.body_max
-        if _declared_length(headers) > limit:
-            return request_of(scope, headers, too_large=True), False
-        message = await receive()
-        body = message.get("body", b"")
-        more = message.get("more_body", False)
-        if message["type"] == "http.disconnect":
-            return None, True
-        if more and len(body) <= limit:
-            rest = bytearray(body)
-            try:
-                async with asyncio.timeout(_BODY_SECONDS):
-                    while more and len(rest) <= limit:
-                        message = await receive()
-                        if message["type"] == "http.disconnect":
-                            return None, True
-                        rest += message.get("body", b"")
-                        more = message.get("more_body", False)
-            except TimeoutError:
-                return request_of(scope, headers, too_slow=True), False
-            body = bytes(rest)
-        if len(body) > limit:
-            return request_of(scope, headers, too_large=True), not more
-        return request_of(scope, headers, body), True
-
     async def _write(
         self,
         answer: Answer,
-        effect: AnyEffect | None,
+        body: bytes,
         scope: Scope,
         receive: Receive,
         send: Send,
         *,
+        effect: AnyEffect | None,
         ended: bool,
     ) -> None:
-        """Send *answer* as *effect* has it."""
-        headers, body = self.encode(answer)
+        """Send *answer* with its *body* as *effect* has it."""
+        length = (b"content-length", b"%d" % len(body))
+        headers = [_JSON, length, self._mark, *_encoded(answer.headers)]
         if not ended:
             headers.append((b"connection", b"close"))
         start = {"type": "http.response.start", "status": answer.status, "headers": headers}
@@ -216,93 +226,19 @@ class App:
         await send(start)
         if not ended:
             await send({"type": "http.response.body", "body": body, "more_body": True})
-            await _linger(receive)
+            await reading.linger(receive)
             body = b""
         await send({"type": "http.response.body", "body": body})
 
-    def encode(self, answer: Answer) -> tuple[list[Header], bytes]:
-        """Return the headers and the body of *answer*."""
-        body = _encode(answer.document)
-        headers = [
-            _JSON,
-            (b"content-length", b"%d" % len(body)),
-            self._mark,
-            *((name.encode(), value.encode()) for name, value in answer.headers),
-        ]
-        return headers, body
+
+def line(header: Header) -> bytes:
+    """Return *header* as it is written."""
+    return b"%b: %b\r\n" % header
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> Iterator[Header]:
+    return ((name.encode(), value.encode()) for name, value in headers)
 
 
 def _is_admin(path: str) -> bool:
     return path.startswith("/_mock/") or path in {"/_mock", "/livez", "/readyz"}
-
-
-async def _linger(receive: Receive) -> None:
-    """Take in a little of what still comes: closing on a busy sender loses them the answer."""
-    taken = 0
-    try:
-        async with asyncio.timeout(_LINGER_SECONDS):
-            while taken < _LINGER_BYTES:
-                message = await receive()
-                taken += len(message.get("body", b""))
-                if message["type"] == "http.disconnect" or not message.get("more_body", False):
-                    return
-    except TimeoutError:
-        return
-
-
-def headers_of(headers: Iterable[Header]) -> dict[bytes, list[bytes]]:
-    """Return the values of each header, by its name in lower case."""
-    found: dict[bytes, list[bytes]] = {}
-    for name, value in headers:
-        if name in _LOOKED_AT:
-            found.setdefault(name, []).append(value)
-    return found
-
-
-def _declared_length(headers: dict[bytes, list[bytes]]) -> int:
-    values = headers.get(b"content-length", ())
-    return max([int(value) for value in values if value.isdigit()], default=0)
-
-
-def request_of(
-    scope: Scope,
-    headers: dict[bytes, list[bytes]],
-    body: bytes = b"",
-    *,
-    too_large: bool = False,
-    too_slow: bool = False,
-) -> Request:
-    """Return what arrived, as far as any check looks at it."""
-    raw_path = scope.get("raw_path") or scope["path"].encode()
-    path = raw_path.partition(b"?")[0]
-    return _request(scope["method"], path, headers, body, too_large=too_large, too_slow=too_slow)
-
-
-def _request(
-    method: str,
-    path: bytes,
-    headers: dict[bytes, list[bytes]],
-    body: bytes,
-    *,
-    too_large: bool = False,
-    too_slow: bool = False,
-) -> Request:
-    return Request(
-        method=method,
-        path=path.decode("latin-1"),
-        authorization=tuple(
-            [value.decode("latin-1").strip() for value in headers.get(b"authorization", ())]
-        ),
-        content_type=_first(headers, b"content-type"),
-        content_encoding=_first(headers, b"content-encoding"),
-        user_agent=_first(headers, b"user-agent"),
-        body=body,
-        too_large=too_large,
-        too_slow=too_slow,
-        fault=_first(headers, b"x-mock-fault"),
-    )
-
-
-def _first(headers: dict[bytes, list[bytes]], name: bytes) -> str | None:
-    values = headers.get(name)
-    return values[0].decode("latin-1").strip() if values else None

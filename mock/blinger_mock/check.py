@@ -41,13 +41,14 @@ class Checker:
     def __init__(self, profile: Profile, contract: Contract, tenants: Mapping[str, str]) -> None:
         """Take *tenants*, the name of the tenant of each token; it may change meanwhile."""
         self._profile = profile
+        self._bearer = profile["auth_scheme"] == "bearer"
         self._contract = contract
         self._tenants = tenants
 
     def identify(self, request: Request) -> tuple[Operation, Caller] | Refusal:
         """Return the operation and who calls it, or a refusal for path, method or token."""
         inside = request.path.startswith(BASE)
-        found = self._contract.match(request.path[len(BASE) :]) if inside else None
+        found = self._contract.match(request.path.removeprefix(BASE)) if inside else None
         if found is None:
             return refuse(404, "path", "path", "there is nothing at this path")
         operation, identifier = found
@@ -90,20 +91,19 @@ class Checker:
         if len(request.authorization) != 1:
             return None
         value = request.authorization[0]
-        if self._profile["auth_scheme"] == "raw":
+        if not self._bearer:
             return value
         scheme, _, token = value.partition(" ")
         return token.strip() if scheme.lower() == "bearer" else None
 
     def _wrong_token(self, request: Request) -> Refusal:
-        bearer = self._profile["auth_scheme"] == "bearer"
         if not request.authorization:
             text = "the header Authorization is missing"
-        elif bearer:
+        elif self._bearer:
             text = "this is not Bearer, a space and a token that is registered here"
         else:
             text = "this is no token that is registered here; it is sent raw, with no scheme"
-        challenge = f'{"Bearer" if bearer else "Token"} realm="blinger-mock"'
+        challenge = f'{"Bearer" if self._bearer else "Token"} realm="blinger-mock"'
         return refuse(
             401,
             "header",

@@ -23,8 +23,8 @@ class Operation(Record, frozen=True, gc=False):
 
     name: str
     method: str
-    path: re.Pattern[str]
-    """Matches the whole path below the base, not decoded; its one group is the id."""
+    path: str
+    """A pattern that the whole path below the base, not decoded, fits; its one group is the id."""
     media_type: str | None
     """The media type of the body; None where the operation has no body."""
     body_required: bool
@@ -44,16 +44,17 @@ class Contract:
             for method in item
             if method != "parameters"
         )
+        # One pattern with a group for each operation: its id.
+        self._paths = re.compile("|".join(one.path for one in self.operations))
         self.error = _validator(_error_schema(profile), components)
         """Validates an error: the document leaves that open, the assumption `error_shape` not."""
 
     def match(self, path: str) -> tuple[Operation, str] | None:
         """Return the operation at *path*, below the base, and the id in it, as it is written."""
-        for operation in self.operations:
-            match = operation.path.fullmatch(path)
-            if match is not None:
-                return operation, match[1]
-        return None
+        match = self._paths.fullmatch(path)
+        if match is None or match.lastindex is None:
+            return None
+        return self.operations[match.lastindex - 1], match[match.lastindex]
 
 
 def _operation(
@@ -66,7 +67,7 @@ def _operation(
     return Operation(
         name=operation["operationId"],
         method=method.upper(),
-        path=re.compile("([^/]+)".join(literals)),
+        path="([^/]+)".join(literals),
         media_type=media_type,
         body_required=bool(body and body.get("required")),
         request=None if media is None else _validator(media["schema"], components),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -11,58 +12,51 @@ from blinger_mock import violations
 from blinger_mock.bus import Bus, Event
 from blinger_mock.check import Checker
 from blinger_mock.clock import Clock, Start, TenantClock, system
-from blinger_mock.contract import Contract, Operation
+from blinger_mock.contract import Contract
 from blinger_mock.faults import HEADER, Faults, Rule, Status, parse
-from blinger_mock.journal import LONGEST_BODY, Exchange, Journal
+from blinger_mock.journal import Journal
 from blinger_mock.limits import Limiter
 from blinger_mock.memory import MemoryStore
 from blinger_mock.model import Conversation
-from blinger_mock.record import Record
 from blinger_mock.render import render
 from blinger_mock.rules import Rules
 from blinger_mock.seed import Seed
 from blinger_mock.seed import seed as make_seed
+from blinger_mock.state import NotKeptError
 from blinger_mock.steps import (
     Act,
     Answer,
     Caller,
-    Command,
     Fetched,
     Refusal,
     Request,
     Result,
     SendFile,
-    SendText,
+    Violation,
     refuse,
 )
+from blinger_mock.visit import Closed, Visit, exchange
 
 if TYPE_CHECKING:
+    from asyncio import Future
     from collections.abc import Mapping, Sequence
 
     from blinger_mock.state import Snapshot, Store, Tenant
     from blinger_spec import Profile
 
+_BUG = refuse(500, "answer", "contract", "the mock has a bug: its log says where")
+_NOT_KEPT = refuse(500, "state", "not_kept", "the change could not be kept: the log says why")
+
 logger = logging.getLogger("blinger_mock")
-
-
-class Visit(Record, frozen=True, gc=False):
-    """A request that was looked at and is not answered yet."""
-
-    request: Request
-    operation: Operation | None
-    caller: Caller | None
-    step: Command | Refusal
-    fault: Rule | None = None
-    """What its answer meets."""
 
 
 class Tenancy:
     """What a tenant has beside the state that a store keeps."""
 
-    def __init__(self, name: str, clock: Clock) -> None:
+    def __init__(self, name: str, clock: Clock, faulty: set[Faults]) -> None:
         self.name = name
         self.clock = TenantClock(clock)
-        self.faults = Faults()
+        self.faults = Faults(faulty)
 
 
 class Engine:
@@ -108,6 +102,9 @@ class Engine:
         self._contract = Contract(profile)
         self._tokens: dict[str, str] = {}
         self._tenancies: dict[str, Tenancy] = {}
+        self._faulty: set[Faults] = set()
+        """The faults of each tenant who has some."""
+        self._fetches = profile["file_fetch"] != "no"
         self._checker = Checker(profile, self._contract, self._tokens)
         rate = profile["rate_limit"]
         self._limiter = Limiter(None if isinstance(rate, str) else rate)
@@ -132,7 +129,7 @@ class Engine:
         if not self.store.has(name):
             self.store.add(name, self.seed)
         self._tokens[token] = name
-        self._tenancies[name] = tenancy = Tenancy(name, self._clock)
+        self._tenancies[name] = tenancy = Tenancy(name, self._clock, self._faulty)
         self._time.set(tenancy.clock)
         tenancy.faults.set(self._faults)
 
@@ -142,7 +139,7 @@ class Engine:
         self.store.remove(name)
         self.journal.forget(name)
         self._limiter.forget(name)
-        del self._tenancies[name]
+        self._tenancies.pop(name).faults.set(())
 
     def reset(self, tenant: str, start: Snapshot | None = None) -> None:
         """Let *tenant* start anew: with the seed or with *start*, its faults, and its clock."""
@@ -152,7 +149,7 @@ class Engine:
         tenancy = self._tenancies[tenant]
         self._time.set(tenancy.clock)
         tenancy.faults.set(self._faults)
-        self.bus.publish(Event(tenant, "reset"))
+        self._tell(Event(tenant, "reset"))
 
     def state(self, tenant: str) -> Tenant:
         """Return what the store has of *tenant*.
@@ -169,16 +166,27 @@ class Engine:
         if self.bus.idle:
             return outcome
         if isinstance(outcome, Conversation):
-            self.bus.publish(Event(tenant, "conversation", outcome.id))
+            self._tell(Event(tenant, "conversation", outcome.id))
         elif not isinstance(outcome, Refusal):
-            self.bus.publish(Event(tenant, "message", outcome.conversation, outcome.id))
+            self._tell(Event(tenant, "message", outcome.conversation, outcome.id))
         return outcome
 
-    def is_plain(self, request: Request) -> bool:
-        """Return whether neither a fault nor a fetch can come between *request* and its answer."""
-        if request.fault is not None or self.profile["file_fetch"] != "no":
-            return False
-        return all(one.faults.none for one in self._tenancies.values())
+    def _tell(self, event: Event) -> None:
+        """Publish *event* once what it tells of is kept, or never if it is not."""
+        kept = self.store.committed()
+        if kept is None:
+            self.bus.publish(event)
+        else:
+            kept.add_done_callback(partial(self._told, event))
+
+    def _told(self, event: Event, kept: Future[None]) -> None:
+        if kept.exception() is None:
+            self.bus.publish(event)
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether only a fault that a request asks for can come between it and its answer."""
+        return not (self._faulty or self._fetches)
 
     def open(self, request: Request) -> Visit:
         """Check *request*."""
@@ -195,7 +203,7 @@ class Engine:
             return Visit(request, operation, caller, refusal)
         if fault is not None and fault.when == "before" and isinstance(fault.effect, Status):
             return Visit(request, operation, caller, _refused(fault.effect), fault)
-        wait = self._limiter.take(caller.tenant, tenancy.clock.look())
+        wait = self._limiter.take(caller.tenant, tenancy.clock.look)
         step = self._checker.check(request, operation, caller, wait)
         return Visit(request, operation, caller, step, fault)
 
@@ -207,13 +215,13 @@ class Engine:
 
     def url_to_fetch(self, visit: Visit) -> str | None:
         """Return the URL to fetch before *visit* can be closed (assumption `file_fetch`)."""
-        if self.profile["file_fetch"] == "no" or not isinstance(visit.step, SendFile):
+        if not self._fetches or not isinstance(visit.step, SendFile):
             return None
         settled = self._rules.settle(self.state(visit.step.caller.tenant), visit.step)
         return visit.step.url if settled is None else None
 
-    def close(self, visit: Visit, fetched: Fetched | Refusal | None = None) -> Answer:
-        """Apply the command of *visit*, unless it is refused, and return the answer."""
+    def close(self, visit: Visit, fetched: Fetched | Refusal | None = None) -> Closed:
+        """Apply the command of *visit*, unless it is refused; return what `note` takes."""
         step = visit.step
         if isinstance(fetched, Refusal):
             step = fetched
@@ -223,7 +231,12 @@ class Engine:
         if visit.fault is not None and isinstance(visit.fault.effect, Status):
             outcome = _refused(visit.fault.effect)
         answer = self._held_to_contract(visit, outcome, render(outcome, self.profile))
-        self._record(visit, outcome, answer.document["status"])
+        return Closed(visit, outcome, answer)
+
+    def note(self, closed: Closed) -> Answer:
+        """Note that *closed* is kept, and return the answer, which may be sent."""
+        answer = closed.answer
+        self._record(closed.visit, closed.outcome, answer.document["status"])
         return answer
 
     def lost(self, visit: Visit) -> None:
@@ -232,60 +245,51 @@ class Engine:
             return
         self._record(visit, None, 0)
 
-    def crashed(self, error: BaseException) -> Answer:
-        """Return the answer to a request that met a bug of this server; log where, not what."""
+    def crashed(self, error: BaseException, visit: Visit | None = None) -> Answer:
+        """Return the answer to a request that met a bug of this server, or of its disk.
+
+        The journal says so of *visit*, and the log where it was, not what.
+        """
+        refusal = _NOT_KEPT if isinstance(error, NotKeptError) else _BUG
+        if refusal is _NOT_KEPT:
+            logger.error("a change could not be kept: %s", error)
+        else:
+            self._log_bug(error)
+        if visit is not None:
+            self._record(visit, refusal, refusal.status)
+        return self._failed(refusal)
+
+    def _log_bug(self, error: BaseException) -> None:
         self.violations += 1
         trace = error.__traceback__
         while trace is not None and trace.tb_next is not None:
             trace = trace.tb_next
         place = f"{trace.tb_frame.f_code.co_name}:{trace.tb_lineno}" if trace else "?"
         logger.error("a bug of the mock: %s in %s", type(error).__name__, place)
-        return self._failed()
 
     def _held_to_contract(self, visit: Visit, outcome: Result | Refusal, answer: Answer) -> Answer:
-        validators = []
+        broken: tuple[Violation, ...] = ()
         if isinstance(outcome, Refusal):
-            validators.append(self._contract.error)
-        if visit.operation is not None and answer.status == 200:  # noqa: PLR2004 - the one status with content
-            validators.append(visit.operation.response)
-        for validator in validators:
-            broken = violations.find(validator, answer.document)
-            if broken:
-                self.violations += 1
-                where = ", ".join(f"{one.pointer or '/'} {one.keyword}" for one in broken)
-                logger.error("an answer of the mock breaks the contract: %s", where)
-                return self._failed()
-        return answer
+            broken = violations.find(self._contract.error, answer.document)
+        if not broken and visit.operation is not None and answer.status == 200:  # noqa: PLR2004 - the one status with content
+            broken = violations.find(visit.operation.response, answer.document)
+        if not broken:
+            return answer
+        self.violations += 1
+        where = ", ".join(f"{one.pointer or '/'} {one.keyword}" for one in broken)
+        logger.error("an answer of the mock breaks the contract: %s", where)
+        return self._failed(_BUG)
 
-    def _failed(self) -> Answer:
-        refusal = refuse(500, "answer", "contract", "the mock has a bug: its log says where")
+    def _failed(self, refusal: Refusal) -> Answer:
         answer = render(refusal, self.profile)
-        return Answer(500, answer.document, answer.headers)
+        return Answer(refusal.status, answer.document, answer.headers)
 
     def _record(self, visit: Visit, outcome: Result | Refusal | None, status: int) -> None:
-        step, caller, request = visit.step, visit.caller, visit.request
-        refused = outcome.violations if isinstance(outcome, Refusal) else ()
+        caller = visit.caller
         tenancy = self._tenancies.get(caller.tenant) if caller else None
         number = self.journal.next_number()
-        self.journal.add(
-            Exchange(
-                number=number,
-                at=tenancy.clock.look() if tenancy else self._clock(),
-                tenant=caller.tenant if caller else None,
-                method=request.method,
-                operation=caller.operation if caller else None,
-                conversation=caller.conversation if caller else None,
-                uuid=step.uuid if isinstance(step, (SendText, SendFile)) else None,
-                status=status,
-                violations=tuple(one.keyword for one in refused),
-                body=request.body[:LONGEST_BODY],
-                user_agent=request.user_agent,
-                fault=visit.fault.effect.kind if visit.fault else None,
-                content_type=request.content_type,
-                path=request.path,
-                problems=refused,
-            )
-        )
+        at = tenancy.clock.look() if tenancy else self._clock()
+        self.journal.add(exchange(number, at, visit, outcome, status))
         if not self.bus.idle:
             tenant, room = (caller.tenant, caller.conversation) if caller else (None, None)
             self.bus.publish(Event(tenant, "request", room, str(number)))

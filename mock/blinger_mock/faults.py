@@ -166,26 +166,28 @@ class Rule(Record, frozen=True, gc=False, forbid_unknown_fields=True):
 class Faults:
     """The rules of one tenant, and how often each has met a request."""
 
-    def __init__(self) -> None:
+    def __init__(self, faulty: set[Faults]) -> None:
+        """Stay in *faulty* as long as there are rules: it is asked for each request."""
         self._rules: list[_Counted] = []
+        self._faulty = faulty
 
     @property
     def rules(self) -> Sequence[Rule]:
         """The rules, first come first."""
         return tuple(it.rule for it in self._rules)
 
-    @property
-    def none(self) -> bool:
-        """Whether there are no rules."""
-        return not self._rules
-
     def set(self, rules: Sequence[Rule]) -> None:
         """Let *rules* be the rules, each as if it were new."""
         self._rules = [_Counted(rule) for rule in rules]
+        if rules:
+            self._faulty.add(self)
+        else:
+            self._faulty.discard(self)
 
     def add(self, rule: Rule) -> None:
         """Append *rule*."""
         self._rules.append(_Counted(rule))
+        self._faulty.add(self)
 
     def pick(self, caller: Caller) -> Rule | None:
         """Return the first rule that this request meets, and count it.

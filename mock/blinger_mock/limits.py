@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from blinger_mock.clock import SECOND
+
+if TYPE_CHECKING:
+    from blinger_mock.clock import Clock
 
 
 class Limiter:
@@ -19,14 +23,15 @@ class Limiter:
         """Fill the bucket of *tenant*."""
         self._buckets.pop(tenant, None)
 
-    def take(self, tenant: str, now: int) -> int:
-        """Take one request out of the bucket of *tenant* at *now*, in Unix microseconds.
+    def take(self, tenant: str, clock: Clock) -> int:
+        """Take one request out of the bucket of *tenant* at the time of *clock*.
 
         Returns:
             0 if there was one, otherwise the whole seconds to wait until there is.
         """
         if self._rate is None:
             return 0
+        now = clock()
         full = max(1.0, self._rate)
         level, since = self._buckets.get(tenant, (full, now))
         # A clock that went back gives nothing, and takes nothing away.

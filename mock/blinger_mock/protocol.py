@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import socket
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
@@ -15,16 +16,16 @@ from typing import TYPE_CHECKING, Any, cast
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
+from blinger_mock.app import Waiting, line
 from blinger_mock.effects import EXTENSION, Connection
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Iterable
 
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
-    from blinger_mock.app import App
-    from blinger_mock.steps import Answer, Request
+    from blinger_mock.app import App, Written
+    from blinger_mock.steps import Request
 
 HEAD_MAX = 64 * 1024
 """The largest head of a request, in bytes: its line and its headers."""
@@ -36,6 +37,8 @@ _LINGERS = 16 * 1024 * 1024
 _BAD_REQUEST = 400
 _TIMEOUT = 408
 _HEAD_TOO_LARGE = 431
+_PLAIN = re.compile(rb"(?!HEAD)([A-Z]+) (/api/[\w/%.~-]+) HTTP/1\.1\r\n")
+"""Begins with a path of the API and nothing else: what it is needs no parser of URLs."""
 
 
 class _HeadTooLarge(Exception):
@@ -85,6 +88,11 @@ class Protocol(HttpToolsProtocol):
     """How many bytes of the head came after those, and before what is being parsed."""
     _taken = 0
     """How many bytes came after the head."""
+    _idle_since = 0.0
+    """When the last answer was written, by the clock of the loop."""
+    _common: list[tuple[bytes, bytes]] | None = None
+    """The headers of every answer, a new list each second."""
+    _common_lines = b""
 
     def connection_made(  # type: ignore[override]
         self, transport: asyncio.Transport
@@ -98,9 +106,8 @@ class Protocol(HttpToolsProtocol):
         self._connection = Connection(transport)
         self._extensions: dict[str, Any] = {EXTENSION: self._connection}
         self._app = cast("App", self.app)
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._idle_since = self.loop.time()
+        self._look_later(self.timeout_keep_alive)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -112,7 +119,6 @@ class Protocol(HttpToolsProtocol):
         """Parse *data*. uvicorn would write a line to stderr for each thing that is not HTTP."""
         if self._connection.deaf or self.transport.is_closing():
             return
-        self._unset_keepalive_if_required()
         self._data = data
         try:
             self.parser.feed_data(data)  # pyright: ignore[reportOptionalMemberAccess] - None once lost
@@ -177,20 +183,21 @@ class Protocol(HttpToolsProtocol):
         It can if nothing else is being answered, all of it and nothing more is in this piece of
         data, nothing is special about its HTTP, and the app says so.
         """
-        parser = self.parser
+        parser, data = self.parser, self._data
+        begins = _PLAIN.match(data)
         if (
-            parser is None  # type: ignore[redundant-expr]
+            begins is None
+            or parser is None  # type: ignore[redundant-expr]
             or self._head is not None
             or self.expect_100_continue
             or self.flow.write_paused
             or not self._is_idle()
-            or parser.get_http_version() != "1.1"
             or parser.should_upgrade()
         ):
             return None
-        body = self._data[self._data.find(b"\r\n\r\n") + 4 :]
+        body = data[data.find(b"\r\n\r\n") + 4 :]
         self._keep_alive = parser.should_keep_alive()
-        return self._app.plain(parser.get_method(), self.url, self.headers, body)
+        return self._app.plain(begins[1], begins[2], self.headers, body)
 
     def _begin(self) -> None:
         """Begin the request as uvicorn does: here it was put off until it had to be."""
@@ -201,29 +208,58 @@ class Protocol(HttpToolsProtocol):
         self.scope["extensions"] = self._extensions
 
     def _answer(self, request: Request) -> None:
-        answer, kept = self._app.answer_now(request)
-        if kept is None:
+        answer = self._app.answer_now(request)
+        if not isinstance(answer, Waiting):
             self._send(answer, keep_alive=self._keep_alive)
             return
         unsent = _Unsent(keep_alive=self._keep_alive)
         self.cycle = cast("RequestResponseCycle", unsent)
-        kept.add_done_callback(partial(self._send_kept, answer, unsent))
+        answer.kept.add_done_callback(partial(self._send_kept, answer, unsent))
 
-    def _send_kept(self, answer: Answer, unsent: _Unsent, kept: Future[None]) -> None:
-        error = kept.exception()
-        if error is not None:
-            answer = self._app.answer_to_bug(error)
+    def _send_kept(self, waiting: Waiting, unsent: _Unsent, _: Future[None]) -> None:
+        written = self._app.answer_kept(waiting)
         unsent.response_complete = True
         if not unsent.disconnected:
-            self._send(answer, keep_alive=unsent.keep_alive)
+            self._send(written, keep_alive=unsent.keep_alive)
 
-    def _send(self, answer: Answer, *, keep_alive: bool) -> None:
-        headers, body = self._app.encode(answer)
-        every = (*self.server_state.default_headers, *headers)
-        self.transport.write(_written(answer.status, every, body, keep_alive=keep_alive))
+    def _send(self, written: Written, *, keep_alive: bool) -> None:
+        status, lines, body = written
+        common = self.server_state.default_headers
+        if common is not self._common:
+            self._common = common
+            self._common_lines = b"".join(map(line, common))
+        end = b"\r\n" if keep_alive else b"connection: close\r\n\r\n"
+        self.transport.write(b"".join((STATUS_LINE[status], self._common_lines, lines, end, body)))
         if not keep_alive:
             self.transport.close()
         self.on_response_complete()
+
+    def on_response_complete(self) -> None:
+        """Go on with the request that waits, if one does.
+
+        uvicorn would set a timer here, and cancel it at the next request.
+        """
+        if self.transport.is_closing():
+            return
+        self._idle_since = self.loop.time()
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close the connection if it is idle for too long, or else look again."""
+        rest = float(self.timeout_keep_alive)
+        if self._is_idle() and self._head is None:
+            rest -= self.loop.time() - self._idle_since
+        if rest > 0:
+            self._look_later(rest)
+        else:
+            super().timeout_keep_alive_handler()
+
+    def _look_later(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(
+            seconds, self.timeout_keep_alive_handler
+        )
 
     def _is_idle(self) -> bool:
         # uvicorn has no cycle before the first request, whatever its annotation says.
@@ -245,21 +281,8 @@ class Protocol(HttpToolsProtocol):
             return
         started = not self._is_idle() and self.cycle.response_started
         if not started and not self.transport.is_closing():
-            self.transport.write(self._refusal(status))
+            self._send(self._app.refusal(status, *_WHY[status]), keep_alive=False)
         self.transport.close()
-
-    def _refusal(self, status: int) -> bytes:
-        keyword, text = _WHY[status]
-        headers, body = self._app.refusal(status, keyword, text)
-        return _written(status, headers, body, keep_alive=False)
-
-
-def _written(
-    status: int, headers: Iterable[tuple[bytes, bytes]], body: bytes, *, keep_alive: bool
-) -> bytes:
-    lines = [b"%b: %b\r\n" % header for header in headers]
-    end = b"\r\n" if keep_alive else b"connection: close\r\n\r\n"
-    return b"".join((STATUS_LINE[status], *lines, end, body))
 
 
 _WHY = {

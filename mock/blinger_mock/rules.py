@@ -38,16 +38,17 @@ class Rules:
     """What holds for one profile."""
 
     def __init__(self, profile: Profile) -> None:
-        self._profile = profile
+        # As a dict: it is asked several times for each request.
+        self._profile = dict(profile)
 
     def apply(self, tenant: Tenant, command: Act, clock: Clock) -> Result | Refusal:
         """Carry out *command* at the time of *clock*, or refuse it and change nothing."""
-        settled = self.settle(tenant, command)
-        if settled is not None:
-            return settled
         conversation = tenant.conversation(command.caller.conversation)
         if conversation is None:
-            raise LookupError("a command for no conversation is settled")
+            return self._unknown_conversation(command.caller.conversation)
+        settled = self._settled(tenant, conversation, command)
+        if settled is not None:
+            return settled
         match command:
             case AssignAgent():
                 return self._assign(tenant, conversation, command, clock)
@@ -65,16 +66,21 @@ class Rules:
         conversation = tenant.conversation(command.caller.conversation)
         if conversation is None:
             return self._unknown_conversation(command.caller.conversation)
+        return self._settled(tenant, conversation, command)
+
+    def _settled(
+        self, tenant: Tenant, conversation: Conversation, command: Act
+    ) -> Result | Refusal | None:
         match command:
-            case AssignAgent():
-                return self._settle_assignment(tenant, conversation, command)
-            case RequestReview():
-                return self._settle_review(conversation)
             case SendText() | SendFile():
                 sent = tenant.sent_with(conversation.id, command.uuid)
                 return (self._repeated(sent, command) if sent else None) or self._locked(
                     conversation
                 )
+            case AssignAgent():
+                return self._settle_assignment(tenant, conversation, command)
+            case RequestReview():
+                return self._settle_review(conversation)
             case GiveReview():
                 return _settle_given(tenant, conversation, command)
             case EndUserText():

@@ -24,7 +24,7 @@ from blinger_mock.ids import Ids
 from blinger_mock.memory import grown, touched
 from blinger_mock.model import Agent, Bot, Conversation, EndUser
 from blinger_mock.rows import Person
-from blinger_mock.state import Snapshot, Stored
+from blinger_mock.state import NotKeptError, Snapshot, Stored
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
@@ -125,10 +125,17 @@ class SqliteStore:
             self._database.close()
 
     def begin(self) -> None:
-        """Begin a transaction, unless one is open; the loop of this thread, if any, will end it."""
+        """Begin a transaction, unless one is open; the loop of this thread, if any, will end it.
+
+        Raises:
+            NotKeptError: The file cannot be written.
+        """
         if self._changed:
             return
-        self._execute("BEGIN IMMEDIATE")
+        try:
+            self._execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise NotKeptError(str(error)) from error
         self._changed = True
         self._loop = asyncio._get_running_loop()  # noqa: SLF001 - as in bus
         if self._loop is not None:
@@ -143,7 +150,7 @@ class SqliteStore:
         """Commit the changes.
 
         Raises:
-            sqlite3.Error: They are not kept, and undone.
+            NotKeptError: They are not kept, and undone.
         """
         if not self._changed:
             return
@@ -156,8 +163,9 @@ class SqliteStore:
             self._execute("COMMIT")
             self._changed = False
         except sqlite3.Error as error:
-            self.undo(error)
-            raise
+            unkept = NotKeptError(str(error))
+            self.undo(unkept)
+            raise unkept from error
 
     def undo(self, error: Exception) -> None:
         """Undo all changes of this turn; whoever waits for them learns of *error*."""
@@ -170,7 +178,7 @@ class SqliteStore:
 
     def _end_turn(self) -> None:
         with self._lock:
-            with contextlib.suppress(sqlite3.Error):
+            with contextlib.suppress(NotKeptError):
                 # Those who wait are told.
                 self._commit()
             error, self._error = self._error, None
@@ -212,6 +220,10 @@ class _Change:
         try:
             if error is None:
                 self._store.end()
+            elif isinstance(error, sqlite3.OperationalError):
+                unkept = NotKeptError(str(error))
+                self._store.undo(unkept)
+                raise unkept from error
             elif isinstance(error, Exception):
                 self._store.undo(error)
         finally:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from blinger_mock.seed import Seed
 
 
+class NotKeptError(Exception):
+    """A store could not keep changes, and has undone them: the disk is full, say."""
+
+
 class Stored(Record, frozen=True, gc=False):
     """A message, and the uuid that it was sent with."""
 
@@ -120,7 +124,10 @@ class Store(Protocol):
 
     @abstractmethod
     def committed(self) -> Future[Any] | None:
-        """Return what is done when all changes so far are kept; None if they are."""
+        """Return what is done when all changes so far are kept; None if they are.
+
+        What waits for it raises what kept them from being kept: `NotKeptError`, or a bug.
+        """
 
     @abstractmethod
     def close(self) -> None:

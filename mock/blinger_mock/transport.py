@@ -18,7 +18,7 @@ import anyio
 import httpx
 import msgspec
 
-from blinger_mock import app
+from blinger_mock import app, reading
 from blinger_mock.faults import Close, Delay, Drip, Hang, Malformed, Reset, Truncate
 from blinger_mock.fetch import fetch
 from blinger_mock.record import Record
@@ -26,10 +26,11 @@ from blinger_mock.record import Record
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from blinger_mock.engine import Engine, Visit
+    from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
     from blinger_mock.steps import Answer, Fetched, Refusal
     from blinger_mock.thread import Run
+    from blinger_mock.visit import Visit
 
 _encode = msgspec.json.Encoder().encode
 
@@ -83,9 +84,9 @@ class _Exchange:
         self._too_large = len(body) > engine.body_max
         self._visit: Visit | None = None
         self._answer: Answer | None = None
-        headers = app.headers_of(self._scope["headers"])
+        headers = reading.headers_of(self._scope["headers"])
         seen = b"" if self._too_large else body
-        asked = app.request_of(self._scope, headers, seen, too_large=self._too_large)
+        asked = reading.request_of(self._scope, headers, seen, too_large=self._too_large)
         try:
             self._visit = run(lambda: engine.open(asked))
         except Exception as error:  # noqa: BLE001 - as the server takes it: an answer, and a line in the log
@@ -144,9 +145,9 @@ class _Exchange:
         if visit is None:
             raise RuntimeError("a request that was not opened has an answer")
         try:
-            return self._run(lambda: self._engine.close(visit, fetched))
+            return self._run(lambda: self._engine.note(self._engine.close(visit, fetched)))
         except Exception as error:  # noqa: BLE001 - as above
-            return self._engine.crashed(error)
+            return self._engine.crashed(error, visit)
 
     def _parts(
         self, body: bytes, effect: AnyEffect | None

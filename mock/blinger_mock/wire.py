@@ -11,6 +11,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from blinger_mock.state import NotKeptError
+
 if TYPE_CHECKING:
     from starlette.requests import Request
 
@@ -42,8 +44,10 @@ def reply(document: object, status: int = 200) -> Response:
     return Response(msgspec.json.encode(document), status, media_type="application/json")
 
 
-async def crashed(_request: Request, _error: Exception) -> Response:
-    """Return the answer to a call that met a bug of this server."""
+async def crashed(_request: Request, error: Exception) -> Response:
+    """Return the answer to a call that met a bug of this server, or of its disk."""
+    if isinstance(error, NotKeptError):
+        return reply({"error": "the change could not be kept: the log says why"}, 500)
     return reply({"error": "the mock has a bug: its log says where"}, 500)
 
 

@@ -45,7 +45,7 @@ ASSIGN = Caller("1", "assignAgent", "E1D247C8-5CD8-4F93-B9D7-15FD3259AC22")
 
 def met(rules: Sequence[Rule], *callers: Caller) -> list[str | None]:
     """Return the kind of fault that each of *callers* meets."""
-    faults = Faults()
+    faults = Faults(set())
     faults.set(rules)
     picked = [faults.pick(caller) for caller in callers]
     return [None if rule is None else rule.effect.kind for rule in picked]
@@ -81,7 +81,7 @@ def test_pick__the_first_rule_that_is_met() -> None:
 
 def test_set__starts_anew() -> None:
     """Rules that are set again have met nothing yet."""
-    faults = Faults()
+    faults = Faults(set())
     faults.add(Rule(Reset(), times=1))
     first = [faults.pick(SEND), faults.pick(SEND)]
     faults.set(faults.rules)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from blinger_mock import app, engine
+from blinger_mock.protocol import Protocol
 from blinger_mock.sqlite import SqliteStore
 from blinger_mock.testing import Held, Mock, serve
 
@@ -136,6 +137,21 @@ def test_at_once(case: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(clock=Held()) as mock:
         _exchange(raw.replace("{c}", mock.conversation).encode(), mock.url, answers)
         assert len(given) == at_once
+
+
+def test_at_once__not_to_one_who_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where answers pile up, the next is given as ASGI, which waits until they are taken."""
+    made = Protocol.connection_made
+
+    def full(self: Protocol, transport: object) -> None:
+        made(self, transport)  # type: ignore[arg-type]
+        self.flow.write_paused = True
+
+    monkeypatch.setattr(Protocol, "connection_made", full)
+    monkeypatch.setattr(app.App, "answer_now", None)
+    with serve(clock=Held()) as mock:
+        got = _exchange(WHOLE.replace("{c}", mock.conversation).encode(), mock.url, 1)
+        assert got.startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.parametrize("pieces", [2, 3, 7])

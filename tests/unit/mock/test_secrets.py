@@ -102,10 +102,11 @@ def test_canaries__in_between() -> None:
     body = json.dumps({"uuid": KEY, "text": TEXT}).encode()
     request = Request("POST", path, (TOKEN,), "application/json", body=body)
     visit = engine.open(request)
-    answer = engine.close(visit)
-    said = [f"{one!r} {list(one.__rich_repr__())}" for one in (request, visit, visit.step, answer)]
+    closed = engine.close(visit)
+    records = (request, visit, visit.step, closed, closed.answer)
+    said = [f"{one!r} {list(one.__rich_repr__())}" for one in records]
 
-    assert TEXT in json.dumps(answer.document)
+    assert TEXT in json.dumps(closed.answer.document)
     assert not [one for one in said for canary in CANARIES if canary in one]
 
 
@@ -119,7 +120,7 @@ def test_own_answer_breaks_the_contract(
     monkeypatch.setattr(render, "message", lambda one: {**real(one), "microseconds": TEXT})
     engine = Engine(Profile())
     engine.add_tenant(TOKEN, "1")
-    answer = engine.close(engine.open(_review_request()))
+    answer = engine.note(engine.close(engine.open(_review_request())))
 
     assert (answer.status, answer.document["status"], engine.violations) == (500, 500, 1)
     assert caplog.messages == ["an answer of the mock breaks the contract: /data/microseconds type"]

@@ -177,26 +177,26 @@ def test_limiter() -> None:
     clock = Held()
     limiter = Limiter(2)
 
-    assert [limiter.take("a", clock()) for _ in range(3)] == [0, 0, 1]
-    assert limiter.take("b", clock()) == 0
+    assert [limiter.take("a", clock) for _ in range(3)] == [0, 0, 1]
+    assert limiter.take("b", clock) == 0
     clock.move(0.5)
-    assert [limiter.take("a", clock()) for _ in range(2)] == [0, 1]
+    assert [limiter.take("a", clock) for _ in range(2)] == [0, 1]
     clock.move(-100)
-    assert limiter.take("a", clock()) == 1
+    assert limiter.take("a", clock) == 1
     clock.move(200)
-    assert [limiter.take("a", clock()) for _ in range(3)] == [0, 0, 1]
-    assert [Limiter(0.1).take("a", clock()), Limiter(None).take("a", clock())] == [0, 0]
+    assert [limiter.take("a", clock) for _ in range(3)] == [0, 0, 1]
+    assert [Limiter(0.1).take("a", clock), Limiter(None).take("a", clock)] == [0, 0]
 
 
 def test_limiter__slow_rate() -> None:
     """Retry-After is whole seconds, rounded up, so that who comes back then is let in."""
     clock = Held()
     limiter = Limiter(0.4)
-    limiter.take("a", clock())
+    limiter.take("a", clock)
 
-    assert limiter.take("a", clock()) == 3
+    assert limiter.take("a", clock) == 3
     clock.move(3)
-    assert limiter.take("a", clock()) == 0
+    assert limiter.take("a", clock) == 0
 
 
 def test_no_code_is_shared_with_the_client() -> None:

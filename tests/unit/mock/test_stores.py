@@ -23,6 +23,7 @@ from blinger_mock.schema import DatabaseError
 from blinger_mock.seed import AGENT, CONVERSATION, seed
 from blinger_mock.snapshot import SnapshotError
 from blinger_mock.sqlite import SqliteStore
+from blinger_mock.state import NotKeptError
 from blinger_mock.steps import (
     Act,
     AssignAgent,
@@ -251,7 +252,7 @@ def test_committed__fails(tmp_path: Path, way: str) -> None:
             store._database.execute("ROLLBACK")
         future = store.committed()
         assert future is not None
-        with pytest.raises(sqlite3.Error):
+        with pytest.raises(NotKeptError):
             await future
         store._database.set_authorizer(None)
 

@@ -102,8 +102,8 @@ def test_size__a_client_that_sends_it_all_sees_413(api: Api) -> None:
 
 def test_slow_body(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """A body that stops coming is answered with 408, and its sender let go."""
-    monkeypatch.setattr("blinger_mock.app._BODY_SECONDS", 0.05)
-    monkeypatch.setattr("blinger_mock.app._LINGER_SECONDS", 0.05)
+    monkeypatch.setattr("blinger_mock.reading._BODY_SECONDS", 0.05)
+    monkeypatch.setattr("blinger_mock.reading._LINGER_SECONDS", 0.05)
     got = _talk(api, _head(api, length=100), b'{"uuid":')
 
     assert got.startswith(b"HTTP/1.1 408 ")
