@@ -162,6 +162,10 @@ class Rule(Record, frozen=True, gc=False, forbid_unknown_fields=True):
         if (self.probability is None) != (self.seed is None):
             _refuse("probability and seed go together: what happens must happen again")
 
+    def is_used_up(self, met: int) -> bool:
+        """Return whether no request meets it any more after *met* of them did."""
+        return self.times is not None and met >= self.times
+
 
 class Faults:
     """The rules of one tenant, and how often each has met a request."""
@@ -175,6 +179,11 @@ class Faults:
         return tuple(it.rule for it in self._rules)
 
     @property
+    def met(self) -> Sequence[int]:
+        """How many requests each of the rules has met."""
+        return tuple(it.met for it in self._rules)
+
+    @property
     def none(self) -> bool:
         """Whether there are no rules."""
         return not self._rules
@@ -186,6 +195,14 @@ class Faults:
     def add(self, rule: Rule) -> None:
         """Append *rule*."""
         self._rules.append(_Counted(rule))
+
+    def remove(self, place: int) -> None:
+        """Remove the rule at *place*, from 0; the others go on counting."""
+        self._rules = [one for at, one in enumerate(self._rules) if at != place]
+
+    def forget(self, rule: Rule) -> None:
+        """Remove what says the same as *rule* and is used up."""
+        self._rules = [it for it in self._rules if it.rule != rule or not rule.is_used_up(it.met)]
 
     def pick(self, caller: Caller) -> Rule | None:
         """Return the first rule that this request meets, and count it.
@@ -202,7 +219,8 @@ class _Counted:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._conversation = rule.conversation and rule.conversation.lower()
-        self._fitted = self._met = 0
+        self.met = 0
+        self._fitted = 0
         self._random = random.Random(rule.seed)  # noqa: S311 - drawn to be drawn again
 
     def meets(self, caller: Caller) -> bool:
@@ -211,14 +229,14 @@ class _Counted:
             return False
         if self._conversation not in {None, caller.conversation.lower()}:
             return False
-        if rule.times is not None and self._met >= rule.times:
+        if rule.is_used_up(self.met):
             return False
         self._fitted += 1
         if self._fitted <= rule.skip:
             return False
         if rule.probability is not None and self._random.random() >= rule.probability:
             return False
-        self._met += 1
+        self.met += 1
         return True
 
 
