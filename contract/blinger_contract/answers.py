@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from blinger_contract.seen import Seen
 
+NOT_STRICT = "The answer is not strict JSON"
 _OK, _ERROR, _FAILED, _TOO_MANY = 200, 400, 500, 429
 _LEAST = 6
 _JWT = re.compile(rb"eyJ[\w-]{5,}\.eyJ[\w-]{5,}\.[\w-]*")
@@ -52,9 +53,7 @@ def check(seen: Seen, token: str) -> Iterator[Breach | Fact]:
     if seen.http_status == _OK:
         for problem in seen.problems:
             text = f"The body of a 200 is strict JSON in UTF-8 (RFC 8259), but {problem}."
-            yield Breach(
-                operation(seen), "The answer is not strict JSON", text, None, ENVELOPE, seen
-            )
+            yield Breach(operation(seen), NOT_STRICT, text, None, ENVELOPE, seen)
     yield from _charset(seen)
     yield from _status(seen)
     if _ERROR <= seen.status < _FAILED:

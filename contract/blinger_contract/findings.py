@@ -8,10 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import requests
+from schemathesis.core.failures import MalformedJson
 from schemathesis.engine import Status, StopReason, events
 from schemathesis.openapi.checks import IgnoredAuth, JsonSchemaError, MissingHeaderNotRejected
 
 from blinger_contract import places, schemas, standing
+from blinger_contract.answers import NOT_STRICT
 from blinger_contract.cases import request, stored
 from blinger_contract.curl import curl as curl_of
 from blinger_contract.probes.registry import PROBES
@@ -30,12 +32,14 @@ if TYPE_CHECKING:
 
 
 NO_ANSWER = "No answer"
-_UNGUARDED = {
-    "A wrong token is taken",
-    IgnoredAuth.kind_title,
-    MissingHeaderNotRejected.kind_title,
+_SIGHTS = {
+    "A wrong token is taken": "the token does not matter",
+    IgnoredAuth.kind_title: "the token does not matter",
+    MissingHeaderNotRejected.kind_title: "the token does not matter",
+    NOT_STRICT: "the answer is no JSON",
+    MalformedJson.kind_title: "the answer is no JSON",
 }
-"""Sights of one thing: requests are taken without the token."""
+"""Titles under which one thing is seen, and that thing."""
 
 
 @dataclass(slots=True)
@@ -68,8 +72,8 @@ class Finding:
     @property
     def cause(self) -> tuple[object, ...]:
         """Return what findings with one cause have in common, whatever the operation."""
-        if self.title in _UNGUARDED:
-            return self.advisory, "the token does not matter"
+        if self.title in _SIGHTS:
+            return self.advisory, _SIGHTS[self.title]
         return self.advisory, self.title, self.assumption, self.about
 
     @property

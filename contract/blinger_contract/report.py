@@ -52,7 +52,8 @@ def findings(found: list[Finding], suite: Suite) -> Iterator[str]:
     told = suite.redactor.value([as_dict(finding, suite.options.seed) for finding in found])
     for number, finding in enumerate(told, 1):
         cause = {"operations": [finding["operation"]], "findings": [finding["id"]]}
-        yield from cause_lines(number, cause, finding)
+        # It was just sent again: why it could not be is for the report of a run.
+        yield from cause_lines(number, cause, {**finding, "unrepeatable": ""})
 
 
 def _section(title: str, told: dict[str, Any], tier: str) -> Iterator[str]:

@@ -43,6 +43,11 @@ class Seen:
         return f"<Seen {self.request.method} {self.status}>"
 
     @property
+    def is_json(self) -> bool:
+        """Return whether the body is JSON, if not to the letter of the RFC."""
+        return self.document is not None or not self.problems
+
+    @property
     def data(self) -> dict[str, Any] | None:
         """Return the `data` of a 200 that holds an object."""
         inside = self.document.get("data") if isinstance(self.document, dict) else None

@@ -6,13 +6,13 @@ Every button of the page at `/_mock/` is one of these calls. docs/emulator.md de
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from msgspec import Meta
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
-from blinger_mock import faults, page, shown, snapshot, wire
+from blinger_mock import fault_calls, page, shown, snapshot, wire
 from blinger_mock.app import version
 from blinger_mock.bus import Event
 from blinger_mock.clock import SECOND, Mode, TenantClock
@@ -29,12 +29,10 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from blinger_mock.app import ASGI
-    from blinger_mock.engine import Engine, Tenancy
-    from blinger_mock.faults import Rule
+    from blinger_mock.engine import Engine
 
 _MOST_LISTED = 1000
 _MOST_SECONDS = 60.0
-_MOST_FAULTS = 100
 _CENTURIES = 10_000_000_000  # seconds, some three hundred years
 T = TypeVar("T")
 
@@ -84,14 +82,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
             at("/_mock/conversations/{id}/reviews/{message}", POST=do.review),
             at("/_mock/messages", GET=do.messages),
             at("/_mock/requests", GET=do.requests),
-            at(
-                "/_mock/faults",
-                GET=do.faults,
-                PUT=do.put_faults,
-                POST=do.post_fault,
-                DELETE=do.delete_faults,
-            ),
-            at("/_mock/faults/{place:int}", DELETE=do.delete_fault),
+            *fault_calls.routes(engine),
             at("/_mock/clock", GET=do.clock, PUT=do.put_clock),
             at("/_mock/reset", POST=do.reset),
             at("/_mock/export", GET=do.export),
@@ -110,7 +101,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
 
 
 class _Calls:
-    """The calls, in the order of docs/emulator.md."""
+    """The calls but those of faults, in the order of docs/emulator.md."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -218,41 +209,6 @@ class _Calls:
         listed = entries[-limit:] if limit else []
         return reply({"requests": [shown.exchange(one, engine.profile, base) for one in listed]})
 
-    async def faults(self, request: Request) -> Response:
-        rules = wire.tenancy(self._engine, request).faults.rules
-        return reply({"faults": shown.faults(rules)})
-
-    async def put_faults(self, request: Request) -> Response:
-        return self._set_faults(request, _rules(await wire.document(request)))
-
-    async def post_fault(self, request: Request) -> Response:
-        (rule,) = _rules([await wire.document(request)])
-        tenancy = wire.tenancy(self._engine, request)
-        if len(tenancy.faults.rules) >= _MOST_FAULTS:
-            raise Problem(409, f"there are {_MOST_FAULTS} faults already: DELETE some")
-        tenancy.faults.add(rule)
-        return self._faults_changed(tenancy)
-
-    async def delete_faults(self, request: Request) -> Response:
-        return self._set_faults(request, [])
-
-    async def delete_fault(self, request: Request) -> Response:
-        rules = list(wire.tenancy(self._engine, request).faults.rules)
-        place = request.path_params["place"]
-        if place >= len(rules):
-            raise Problem(404, "there is no fault at that place: GET /_mock/faults lists them")
-        del rules[place]
-        return self._set_faults(request, rules)
-
-    def _set_faults(self, request: Request, rules: list[Rule]) -> Response:
-        tenancy = wire.tenancy(self._engine, request)
-        tenancy.faults.set(rules)
-        return self._faults_changed(tenancy)
-
-    def _faults_changed(self, tenancy: Tenancy) -> Response:
-        self._engine.bus.publish(Event(tenancy.name, "faults"))
-        return reply({"faults": shown.faults(tenancy.faults.rules)})
-
     async def clock(self, request: Request) -> Response:
         return reply(shown.clock(wire.tenancy(self._engine, request).clock))
 
@@ -295,14 +251,6 @@ class _Calls:
 
 def _no_conversation() -> Problem:
     return Problem(404, "there is no such conversation: GET /_mock/conversations lists them")
-
-
-def _rules(document: Any) -> list[Rule]:
-    try:
-        return faults.read(document)
-    except ValueError as error:
-        text = f"the body is not what this call takes (docs/emulator.md has examples): {error}"
-        raise Problem(400, text) from None
 
 
 def _turn(clock: TenantClock, change: _Clock) -> None:

@@ -1,31 +1,4 @@
-"""Seed data: a YAML file that says what every tenant starts with.
-
-    bot:
-      name: Helper
-    agents:
-      - name: Anna
-        serviceUserId: "17"
-        avatar: https://example.com/anna.png
-      - id: 0b9a7f3e-6a0e-4f44-8f41-7d0f2a3f6f10
-        name: Boris
-    conversations:
-      - agent: Anna                       # the name or the id of one of the agents
-        createdAt: 2026-01-01T09:00:00Z
-        messages:                         # oldest first
-          - text: Hello                   # from the end user, like every other
-          - text: How may I help you?
-            from: agent                   # endUser, agent or bot
-            at: 2026-01-01T09:01:00Z      # else a second after the one before
-            uuid: 7c9e6679-7425-40de-944b-e07fc1f90ae7
-          - file: https://example.com/invoice.pdf
-          - review: {mark: 5, text: Thank you}   # {} is one that was not given yet
-      - id: 2f1b0c1e-62a6-4f3f-9a55-5d8d2f0c7a11
-        endUser: 5c8e0f1a-3a52-4b7d-8f6e-0e9b6f0b6a77
-        locked: true
-
-Every part may be left out. What is left out of the file as a whole is as it is without the file;
-an id that is left out follows from the seed of the server.
-"""
+"""Seed data: a YAML file that says what every tenant starts with; docs/emulator.md shows one."""
 
 from __future__ import annotations
 

@@ -162,6 +162,10 @@ class Rule(Record, frozen=True, gc=False, forbid_unknown_fields=True):
         if (self.probability is None) != (self.seed is None):
             _refuse("probability and seed go together: what happens must happen again")
 
+    def is_used_up(self, met: int) -> bool:
+        """Return whether no request meets it any more after *met* of them did."""
+        return self.times is not None and met >= self.times
+
 
 class Faults:
     """The rules of one tenant, and how often each has met a request."""
@@ -176,18 +180,33 @@ class Faults:
         """The rules, first come first."""
         return tuple(it.rule for it in self._rules)
 
+    @property
+    def met(self) -> Sequence[int]:
+        """How many requests each of the rules has met."""
+        return tuple(it.met for it in self._rules)
+
     def set(self, rules: Sequence[Rule]) -> None:
         """Let *rules* be the rules, each as if it were new."""
-        self._rules = [_Counted(rule) for rule in rules]
+        self._keep([_Counted(rule) for rule in rules])
+
+    def add(self, rule: Rule) -> None:
+        """Append *rule*."""
+        self._keep([*self._rules, _Counted(rule)])
+
+    def remove(self, place: int) -> None:
+        """Remove the rule at *place*, from 0; the others go on counting."""
+        self._keep([one for at, one in enumerate(self._rules) if at != place])
+
+    def forget(self, rule: Rule) -> None:
+        """Remove what says the same as *rule* and is used up."""
+        self._keep([it for it in self._rules if it.rule != rule or not rule.is_used_up(it.met)])
+
+    def _keep(self, rules: list[_Counted]) -> None:
+        self._rules = rules
         if rules:
             self._faulty.add(self)
         else:
             self._faulty.discard(self)
-
-    def add(self, rule: Rule) -> None:
-        """Append *rule*."""
-        self._rules.append(_Counted(rule))
-        self._faulty.add(self)
 
     def pick(self, caller: Caller) -> Rule | None:
         """Return the first rule that this request meets, and count it.
@@ -204,7 +223,8 @@ class _Counted:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
         self._conversation = rule.conversation and rule.conversation.lower()
-        self._fitted = self._met = 0
+        self.met = 0
+        self._fitted = 0
         self._random = random.Random(rule.seed)  # noqa: S311 - drawn to be drawn again
 
     def meets(self, caller: Caller) -> bool:
@@ -213,14 +233,14 @@ class _Counted:
             return False
         if self._conversation not in {None, caller.conversation.lower()}:
             return False
-        if rule.times is not None and self._met >= rule.times:
+        if rule.is_used_up(self.met):
             return False
         self._fitted += 1
         if self._fitted <= rule.skip:
             return False
         if rule.probability is not None and self._random.random() >= rule.probability:
             return False
-        self._met += 1
+        self.met += 1
         return True
 
 

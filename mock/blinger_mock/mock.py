@@ -66,7 +66,11 @@ class Mock:
 
     @property
     def locked_conversation(self) -> str:
-        """The id of a conversation that is locked (assumption `locked`)."""
+        """The id of a conversation that is locked (assumption `locked`).
+
+        Raises:
+            LookupError: None is locked in what the server starts with.
+        """
         return self._engine.seed.locked_conversation
 
     @property

@@ -35,9 +35,9 @@ class Seed(Record, frozen=True, gc=False):
     """What a tenant starts with."""
 
     conversations: tuple[Conversation, ...]
-    """That of the samples, a second, and a locked one."""
+    """Without a file of seed data: that of the samples, a second, and a locked one."""
     agents: tuple[Agent, ...]
-    """That of the samples, and a second without an avatar."""
+    """Without a file of seed data: that of the samples, and a second without an avatar."""
     bot: Bot
     messages: tuple[Stored, ...] = ()
     """Those of one conversation stand in their order."""
@@ -49,8 +49,15 @@ class Seed(Record, frozen=True, gc=False):
 
     @property
     def locked_conversation(self) -> str:
-        """The id of the conversation that takes none (assumption `locked`)."""
-        return next(one.id for one in self.conversations if one.locked)
+        """The id of the first conversation that takes none (assumption `locked`).
+
+        Raises:
+            LookupError: There is no such conversation.
+        """
+        for one in self.conversations:
+            if one.locked:
+                return one.id
+        raise LookupError("no conversation of the seed is locked: give one `locked: true`")
 
 
 def seed(number: int) -> Seed:

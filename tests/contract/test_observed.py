@@ -21,7 +21,6 @@ NUMBERS: dict[str, tuple[Value, ...]] = {
     "rate_limit": (50,),
 }
 """For assumptions that any number answers."""
-ASKED = tuple(NUMBERS)
 OTHERS = [
     (name, value)
     for name, entry in assumptions().items()
@@ -51,7 +50,8 @@ def _marked(name: str, value: Value, *more: str) -> object:
 def test_another_value_is_observed(name: str, value: Value, mode: Mode) -> None:
     """It differs, with that value, which is the one finding; the profile written is the mock's."""
     with serve(assume={name: value}) as mock:
-        probes = ASKED if name in ASKED else ()
+        # All of them at once take more than the budget of a careful run.
+        probes = (name,) if name in NUMBERS else ()
         suite, found = probed(mock, mode, probes=probes, locked=mock.locked_conversation)
         assert mock.violations == 0
     (row,) = (row for row in assumed.rows(suite) if row["name"] == name)

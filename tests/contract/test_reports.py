@@ -13,6 +13,7 @@ import pytest
 from blinger_contract.annotations import lines
 from blinger_contract.markup import escape, pretty
 from blinger_contract.redact import MARK
+from blinger_mock.testing import serve
 from blinger_spec import Profile, assumptions, line
 
 if TYPE_CHECKING:
@@ -75,6 +76,23 @@ def test_a_finding_says_all_that_is_needed(reported: Reported) -> None:
     assert re.match(r"curl -X POST .*\"Authorization: \$BLINGER_TOKEN\"", finding["curl"])
     assert finding["seed"] == 4
     assert f"openapi.yaml:{finding['where']['line']}" in reported.done.stdout
+
+
+def test_an_answer_that_is_no_json_is_one_cause(command: Command, tmp_path: Path) -> None:
+    """It is said once, and not of a schema that null would violate; a replay says it again."""
+    with serve() as mock:
+        ids = ("--conversation", mock.conversation, "--agent", mock.agent)
+        options = (mock.url, *ids, "--rate", "1000/s", "--report", str(tmp_path))
+        mock.fail_next("malformed", operation="requestReview", times=None)
+        done = command(*options, token=mock.token)
+        broken = [one for one in told(tmp_path)["causes"] if one["tier"] == "broken"]
+        again = command(*options, "--replay", broken[0]["shown"], token=mock.token)
+
+    assert (done.returncode, again.returncode) == (1, 1)
+    assert [one["title"] for one in broken] == ["The answer is not strict JSON"]
+    assert "Response violates schema" not in done.stdout
+    assert "It still fails." in again.stdout
+    assert "not by --replay" not in again.stdout
 
 
 def test_each_thing_is_found_once__and_its_place_is_not_merely_the_operation(

@@ -261,6 +261,26 @@ def test_faults(live: Shown) -> None:
     assert live.call("GET", "faults")["faults"] == []
 
 
+def test_faults__used_up(live: Shown) -> None:
+    """The switch of a fault that was met goes off, says why, and sets the fault anew."""
+    page = live.open("/_mock/page/faults")
+    switch = page.get_by_role("switch", name="503 the first time")
+    switch.click()
+    page.locator("#switch-first-503[aria-checked=true]").wait_for()
+    url = f"{live.mock.url}/conversation/{live.mock.conversation}/request-review"
+    answer = httpx.post(url, headers={"Authorization": live.mock.token}, trust_env=False)
+    assert answer.status_code == 503
+    page.locator("#preset-first-503 .pill", has_text="used up").wait_for()
+    page.locator("#rules .pill", has_text="used up").wait_for()
+    assert switch.get_attribute("aria-checked") == "false"
+    assert page.locator("#to-faults .count").count() == 0
+
+    switch.click()
+    page.locator("#switch-first-503[aria-checked=true]").wait_for()
+    assert page.locator(".pill", has_text="used up").count() == 0
+    assert len(live.call("GET", "faults")["faults"]) == 1
+
+
 def test_settings(live: Shown, tmp_path: Path) -> None:
     """Time is held and moved, the state exported, reset after a question, and taken in again."""
     live.call("POST", f"conversations/{live.mock.conversation}/messages", {"text": "kept"})

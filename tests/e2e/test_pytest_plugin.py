@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 pytest_plugins = ["pytester"]
 
 WORKERS = 8
-OPTIONS = ("-p", "no:cacheprovider", "-p", "no:randomly", "-W", "error", "--strict-markers")
+# The plugins of the contract kit's libraries take longer to load than all of a session here.
+_WITHOUT = ("cacheprovider", "randomly", "schemathesis", "hypothesispytest")
+OPTIONS = (*(f"-pno:{one}" for one in _WITHOUT), "-W", "error", "--strict-markers")
+MANY = ("-p", "xdist", "-p", "blinger_mock.pytest_plugin")
+"""The plugins of a session of many processes, each of which would load all that are installed."""
 SEND = """
 import httpx, json, os, pathlib, pytest, uuid
 
@@ -162,8 +166,9 @@ def test_it(blinger_server, which):
     folders = [pytester.mkdir("first"), pytester.mkdir("second")]
     for folder, workers in zip(folders, (WORKERS, 1), strict=True):
         with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
             patch.setenv("IDS", str(folder))
-            done = pytester.runpytest_subprocess(*OPTIONS, "-n", str(workers))
+            done = pytester.runpytest_subprocess(*OPTIONS, *MANY, "-n", str(workers))
         done.assert_outcomes(passed=16)
     first, second = (_read(folder) for folder in folders)
 
@@ -202,11 +207,12 @@ def test_it(worker_id):
                 assert server.stdout is not None
                 told = json.loads(server.stdout.readline())
                 with pytest.MonkeyPatch.context() as patch:
+                    patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
                     patch.setenv("IDS", str(folder))
                     patch.setenv("URL", told["url"])
                     patch.setenv("CONVERSATION", told["conversations"][0])
                     each = ("--dist", "each", "--tx", f"{WORKERS}*popen")
-                    done = pytester.runpytest_subprocess(*OPTIONS, *each)
+                    done = pytester.runpytest_subprocess(*OPTIONS, *MANY, *each)
             finally:
                 server.kill()
         done.assert_outcomes(passed=WORKERS)

@@ -2,8 +2,8 @@
 
 A `python` block runs after those before it, in one namespace, against a server; a comment after a
 `print` is what it prints, `…` standing for anything. A `console` block holds `$ command` lines;
-what these name exists. A `toml` block is a profile; a `yaml` one is rules of faults, or a job of CI
-that is parsed. Any other kind of block is refused, so that none goes unchecked.
+what these name exists. A `toml` block is a profile; a `yaml` one is rules of faults, seed data, or
+a job of CI that is parsed. Any other kind of block is refused, so that none goes unchecked.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from sybil.parsers.markdown import CodeBlockParser
 
 import blinger_mock.testing
 import blinger_spec
-from blinger_mock import faults
+from blinger_mock import data, faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,10 @@ def _pytest(block: str) -> None:
     """Run the tests of a block as their reader would, with the plugin of the installed package."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "test_block.py").write_text(block, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", folder]
+        command = [sys.executable, "-m", "pytest", "--quiet", "-pno:cacheprovider", folder]
+        if "blinger_contract" not in block:
+            # Without the kit its libraries are not there either, whose plugins are slow to load.
+            command += ["-pno:schemathesis", "-pno:hypothesispytest"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
@@ -72,10 +75,12 @@ def _toml(example: Example) -> None:
 
 
 def _yaml(example: Example) -> None:
-    """Read a list as rules of faults; in a job of CI, the options of a command of ours exist."""
+    """Read rules of faults or seed data; in a job of CI, the options of a command of ours exist."""
     document = yaml.safe_load(example.parsed)
     if isinstance(document, list):
         faults.read(document)
+    elif "conversations" in document:
+        data.parse(example.parsed, 0)
     for command in re.findall(r"blinger-contract [^\n]*", example.parsed):
         _check(command)
 

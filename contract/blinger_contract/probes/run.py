@@ -147,6 +147,8 @@ class _Sender:
         if kind != "application/json":
             text = f"A 200 says that it is application/json.\nReceived: {kind or 'nothing'}"
             yield Breach(name, "Undocumented Content-Type", text, None, place, seen, probe_name)
+        if not seen.is_json:
+            return
         schema = self._schemas["Conversation" if name == "assignAgent" else "Message"]
         for error in schema.iter_errors(seen.document):
             inside = "".join(f"/{part}" for part in error.instance_path)

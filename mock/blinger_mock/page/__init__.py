@@ -127,16 +127,12 @@ class _Pages:
 
     async def faults(self, request: Request) -> Response:
         tenancy = wire.tenancy(self._engine, request)
-        rules = tenancy.faults.rules
         return self._show(
             request,
             tenancy,
             "faults",
-            presets=presets.switches(rules),
-            rules=[
-                {"place": place, "json": cards.compact(shown.faults([rule])[0])}
-                for place, rule in enumerate(rules)
-            ],
+            presets=presets.switches(tenancy.faults),
+            rules=presets.listed(tenancy.faults),
         )
 
     async def settings(self, request: Request) -> Response:
@@ -170,7 +166,7 @@ class _Pages:
             broken=engine.violations,
             seed=engine.number,
             clock=cards.clock(tenancy.clock),
-            faulty=len(tenancy.faults.rules),
+            faulty=sum(not one["used_up"] for one in presets.listed(tenancy.faults)),
             base=base_url(request),
         )
         return Response(html, media_type="text/html")

@@ -104,15 +104,32 @@ PRESETS = (
 """In the order in which they are shown."""
 
 
-def switches(rules: Sequence[faults.Rule]) -> list[dict[str, Any]]:
-    """Return each preset, and the place of its rule among *rules*; None where it is off."""
+def switches(known: faults.Faults) -> list[dict[str, Any]]:
+    """Return each preset, and the place of its rule in *known*; None where none is in force."""
+    return [_switch(one, [it for it in listed(known) if it["rule"] == one.rule]) for one in PRESETS]
+
+
+def _switch(one: Preset, there: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    place = next((it["place"] for it in there if not it["used_up"]), None)
+    return {
+        "name": one.name,
+        "title": one.title,
+        "text": one.text,
+        "json": cards.compact(shown.faults([one.rule])[0]),
+        "place": place,
+        "used_up": place is None and bool(there),
+    }
+
+
+def listed(known: faults.Faults) -> list[dict[str, Any]]:
+    """Return each rule in *known* with its place, and how often it was met."""
     return [
         {
-            "name": one.name,
-            "title": one.title,
-            "text": one.text,
-            "json": cards.compact(shown.faults([one.rule])[0]),
-            "place": next((place for place, rule in enumerate(rules) if rule == one.rule), None),
+            "place": place,
+            "rule": rule,
+            "json": cards.compact(shown.faults([rule])[0]),
+            "met": met,
+            "used_up": rule.is_used_up(met),
         }
-        for one in PRESETS
+        for place, (rule, met) in enumerate(zip(known.rules, known.met, strict=True))
     ]

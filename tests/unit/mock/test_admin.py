@@ -184,6 +184,19 @@ def test_faults(api: Api, admin: Admin) -> None:
     assert "DELETE some" in admin.do("POST", "faults", RULE, 409)["error"]
 
 
+def test_faults__met(api: Api, admin: Admin) -> None:
+    """Each rule says how often it was met, and one that is used up is not kept beside its like."""
+    always = {"effect": {"kind": "status", "status": 500}}
+    assert admin.do("PUT", "faults", [RULE, RULE, always])["met"] == [0, 0, 0]
+    for _ in range(4):
+        api.text()
+    assert admin.get("faults")["met"] == [1, 1, 2]
+    added = admin.do("POST", "faults", RULE)
+    assert (added["faults"], added["met"]) == ([always, RULE], [2, 0])
+    assert admin.do("POST", "faults", always)["met"] == [2, 0, 0]
+    assert admin.do("DELETE", "faults/1")["met"] == [2, 0]
+
+
 def test_clock(api: Api, admin: Admin) -> None:
     """Time stands, steps, is moved, and runs again."""
 
@@ -227,13 +240,28 @@ def test_tenants(api: Api, admin: Admin) -> None:
     assert admin.get("state")["tenants"] == ["1", "second"]
     assert admin.get("messages", conversation=api.conversation, tenant="second")["count"] == 1
     assert admin.get("messages", conversation=api.conversation)["count"] == 0
-    admin.do("PUT", "tenants/second", {"token": "x"}, 409)
-    admin.do("PUT", "tenants/third", {"token": "other-token"}, 409)
     admin.do("DELETE", "tenants/second")
-    admin.do("DELETE", "tenants/second", status=404)
     assert api.text().status_code == 401
     admin.do("DELETE", "tenants/1")
     assert "PUT one to /_mock/tenants" in admin.do("GET", "state", status=404)["error"]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "body", "status", "says"),
+    [
+        ("PUT", "second", {"token": "another"}, 409, "has another token"),
+        ("PUT", "third", {"token": "other-token"}, 409, "that of another tenant"),
+        ("DELETE", "third", None, 404, "no tenant of that name"),
+    ],
+)
+def test_tenants__refused(
+    admin: Admin, method: str, name: str, body: object, status: int, says: str
+) -> None:
+    """A tenant keeps its token, a token is that of one tenant, and who is not there cannot go."""
+    admin.do("PUT", "tenants/second", {"token": "other-token"}, 201)
+
+    assert says in admin.do(method, f"tenants/{name}", body, status)["error"]
+    assert admin.get("state")["tenants"] == ["1", "second"]
 
 
 def test_events(api: Api, admin: Admin) -> None:

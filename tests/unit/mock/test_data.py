@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import textwrap
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,26 +17,32 @@ from blinger_mock.sqlite import SqliteStore
 from blinger_spec import Profile
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from blinger_mock.state import Store
 
-EXAMPLE = textwrap.dedent(
-    "\n".join(line for line in (data.__doc__ or "").splitlines() if line.startswith("    "))
-)
-
-
+_PAGE = Path(__file__).parents[3] / "docs" / "emulator.md"
+[EXAMPLE] = re.findall(r"^```yaml\n(.*?)^```$", _PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 
 
+_WITH_A_SLIP = (
+    "x: 1",
+    "bot: {x: 1}",
+    "agents: [{x: 1}]",
+    "conversations: [{x: 1}]",
+    "conversations: [{messages: [{x: 1}]}]",
+    "conversations: [{messages: [{review: {x: 1}}]}]",
+)
+
+
 def test_example() -> None:
-    """The example in the documentation of the format is what it says."""
+    """The example of docs/emulator.md is what it says."""
     made = parse(EXAMPLE, 0)
     first, second = made.conversations
     stored = [(one.message.kind, one.message.sent, one.uuid) for one in made.messages]
     anna = made.agents[0]
 
     assert (made.bot.name, [one.name for one in made.agents]) == ("Helper", ["Anna", "Boris"])
+    assert (made.bot.created_at, made.bot.id[:8]) == (1_767_254_400, "1d2f7b0e")
     assert (anna.service_user_id, anna.avatar and anna.avatar.mime_type) == ("17", "image/png")
     assert (first.agent, second.agent, second.locked) == (anna, None, True)
     assert second.end_user.id == "5c8e0f1a-3a52-4b7d-8f6e-0e9b6f0b6a77"
@@ -51,6 +58,16 @@ def test_example() -> None:
     assert review is not None
     assert (review.mark, review.text, review.confirmed) == (5, "Thank you", True)
     assert (first.messages, first.reviews) == (4, 1)
+
+
+@pytest.mark.parametrize("text", _WITH_A_SLIP)
+def test_example__leaves_nothing_out(text: str) -> None:
+    """Each key that the format knows, as a refusal lists them, stands in the example."""
+    with pytest.raises(DataError, match="the key x is not known; allowed are ") as caught:
+        parse(text, 0)
+
+    allowed = str(caught.value).partition("allowed are ")[2].split(", ")
+    assert [one for one in allowed if not re.search(rf"\b{one}:", EXAMPLE)] == []
 
 
 @pytest.mark.parametrize("text", ["", "# nothing", "{}"])
@@ -124,6 +141,13 @@ def test_refused(text: str, expected: str) -> None:
 
     assert expected in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_no_locked_conversation() -> None:
+    """Who asks for the locked conversation of a seed without one is told what is missing."""
+    assert parse(EXAMPLE, 0).locked_conversation == "2f1b0c1e-62a6-4f3f-9a55-5d8d2f0c7a11"
+    with pytest.raises(LookupError, match="locked: true"):
+        _ = parse("conversations: [{}]", 0).locked_conversation
 
 
 def test_load__refused(tmp_path: Path) -> None:

@@ -90,6 +90,17 @@ def test_set__starts_anew() -> None:
     assert faults.pick(SEND) is not None
 
 
+def test_remove__leaves_the_counts_of_the_others() -> None:
+    """A rule that was met as often as it says stays used up when another one goes."""
+    faults = Faults()
+    faults.set([Rule(Hang(), operation="assignAgent"), Rule(Reset(), times=1), Rule(Close())])
+    picked = [faults.pick(SEND) for _ in range(3)]
+    assert [one and one.effect.kind for one in picked] == ["reset", "close", "close"]
+    faults.remove(0)
+
+    assert (len(faults.rules), faults.met) == (2, (1, 2))
+
+
 @given(probability=st.floats(0, 1, exclude_min=True), seed=st.integers(), count=st.integers(1, 50))
 def test_probability__is_drawn_the_same_each_time(
     probability: float, seed: int, count: int
