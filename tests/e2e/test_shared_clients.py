@@ -162,6 +162,39 @@ def test_an_async_client_is_usable_in_a_forked_child(mock: Mock, sender: str) ->
 
 
 @pytest.mark.parametrize("sender", SENDERS)
+def test_a_fork_within_an_event_loop_leaves_the_connections_to_the_parent(
+    mock: Mock, sender: str
+) -> None:
+    """A child that sends, closes the client and collects what it finds breaks nothing in it."""
+    run(
+        mock,
+        """
+        import gc
+        client = AsyncBlinger(TOKEN, base_url=URL, sender=SENDER)
+        chat = client.conversation(CONVERSATION)
+        async def main():
+            await acheck(chat, "before")
+            pid = os.fork()
+            if pid == 0:
+                asyncio.run(acheck(chat, "child"))
+                asyncio.run(client.close())
+                gc.collect()
+                os._exit(0)
+            ended = 0
+            while not ended:
+                await acheck(chat, "meanwhile", 2)
+                ended, status = os.waitpid(pid, os.WNOHANG)
+            assert status == 0
+            await acheck(chat, "after")
+        asyncio.run(main())
+        """,
+        "-W",
+        "error",
+        sender=sender,
+    )
+
+
+@pytest.mark.parametrize("sender", SENDERS)
 def test_one_async_client_works_in_two_event_loops(mock: Mock, sender: str) -> None:
     """`asyncio.run` twice, then trio, then asyncio again, and no socket is left behind."""
     run(

@@ -162,7 +162,7 @@ def test_requirements(distributions: Path) -> None:
     assert {one.name for one in plain} == _DIRECT
     for one in plain:
         assert re.search(r"<\d", str(one.specifier)), one
-    assert set(metadata.get_all("Provides-Extra", [])) == {"mock", "contract", "cli"}
+    assert set(metadata.get_all("Provides-Extra", [])) == {"aiohttp", "mock", "contract", "cli"}
     assert metadata["Requires-Python"] == ">=3.11"
 
 

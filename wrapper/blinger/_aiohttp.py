@@ -20,12 +20,10 @@ from blinger._aiohttp_failures import ConnectTimeout, Failure, InvalidURL, ReadT
 from blinger._failures import explain
 from blinger._lanes import AsyncLanes
 from blinger._proxies import environment_proxy
-from blinger._sender import Reply, Request
+from blinger._sender import Reply, Request, joined_headers
 from blinger.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aiohttp.abc import AbstractStreamWriter
     from aiohttp.connector import Connection
     from aiohttp.tracing import Trace
@@ -121,7 +119,7 @@ class Lane:
             ),
         ) as response:
             body = await response.read()
-        headers = _join(response.raw_headers)
+        headers = joined_headers(response.raw_headers)
         if headers.get("transfer-encoding", "chunked").lower() != "chunked":
             raise aiohttp.ClientPayloadError  # nobody asked for another, and nobody undid it
         return Reply(status=response.status, headers=headers, body=_decode(body, headers))
@@ -189,22 +187,6 @@ def _with_codings(request: Request) -> dict[str, str]:
     given = {name.lower() for name in request.headers}
     ours = {} if "accept-encoding" in given else {"Accept-Encoding": ", ".join(_CODINGS)}
     return {**request.headers, **ours}
-
-
-def _join(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
-    headers: dict[str, str] = {}
-    for line in lines:
-        name, value = map(_text, line)
-        key = name.lower()
-        headers[key] = f"{headers[key]}, {value}" if key in headers else value
-    return headers
-
-
-def _text(raw: bytes) -> str:
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw.decode("latin-1")
 
 
 def _decode(body: bytes, headers: dict[str, str]) -> bytes:

@@ -59,8 +59,6 @@ def _before(error: Exception, words: str) -> Failure:
     match error:
         case aiohttp.ClientHttpProxyError():
             return ProxyError(f"{error.status} {error.message}")
-        case aiohttp.InvalidURL():
-            return InvalidURL()
         case TimeoutError():
             return ConnectTimeout()
         case UnicodeError():  # no label of a name is that long

@@ -14,7 +14,7 @@ from blinger._deadline import DEADLINE
 from blinger._failures import explain
 from blinger._given import GivenAsyncClient, GivenClient
 from blinger._lanes import AsyncLanes, Lanes
-from blinger._sender import Reply, Request
+from blinger._sender import Reply, Request, joined_headers
 from blinger.errors import BlingerError, ConfigurationError, TimedOut
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class HttpxSender:
                     body = _Body(None)  # nothing of it can be read, and the status stands
                 finally:
                     response.close()
-                return _reply(response, body)
+                headers = joined_headers(response.headers.raw)
+                return Reply(status=response.status_code, headers=headers, body=body.joined())
         except _errors(self._library) as error:
             raise _explain(self._library, error, request) from error
         finally:
@@ -85,7 +86,8 @@ class AsyncHttpxSender:
                     body = _Body(None)  # nothing of it can be read, and the status stands
                 finally:
                     await response.aclose()
-                return _reply(response, body)
+                headers = joined_headers(response.headers.raw)
+                return Reply(status=response.status_code, headers=headers, body=body.joined())
         except _errors(self._library) as error:
             raise _explain(self._library, error, request) from error
         finally:
@@ -127,21 +129,6 @@ def _library(client: object, kind: str) -> ModuleType:
         if (root, kind) in bases:
             return sys.modules[root]
     raise ConfigurationError(f"http_client is a {type(client).__name__}: give a httpx.{kind}")
-
-
-def _reply(response: httpx.Response, body: _Body) -> Reply:
-    headers: dict[str, str] = {}
-    for name, value in response.headers.raw:
-        key, text = name.decode("latin-1").lower(), _decoded(value)
-        headers[key] = f"{headers[key]}, {text}" if key in headers else text
-    return Reply(status=response.status_code, headers=headers, body=body.joined())
-
-
-def _decoded(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        return value.decode("latin-1")
 
 
 def _errors(library: ModuleType) -> tuple[type[Exception], ...]:

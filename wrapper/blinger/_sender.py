@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 from attrs import field, frozen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from blinger._options import Timeout
 
@@ -44,6 +44,23 @@ class Reply:
     headers: Mapping[str, str] = field(repr=False)
     """Names in lower case; the values of a repeated header joined by a comma."""
     body: bytes = field(repr=False)
+
+
+def joined_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return the headers of an answer as a `Reply` holds them."""
+    headers: dict[str, str] = {}
+    for line in lines:
+        name, value = map(_text, line)
+        key = name.lower()
+        headers[key] = f"{headers[key]}, {value}" if key in headers else value
+    return headers
+
+
+def _text(raw: bytes) -> str:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw.decode("latin-1")
 
 
 class Sender(Protocol):

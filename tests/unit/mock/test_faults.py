@@ -92,7 +92,7 @@ def test_set__starts_anew() -> None:
 
 def test_remove__leaves_the_counts_of_the_others() -> None:
     """A rule that was met as often as it says stays used up when another one goes."""
-    faults = Faults()
+    faults = Faults(set())
     faults.set([Rule(Hang(), operation="assignAgent"), Rule(Reset(), times=1), Rule(Close())])
     picked = [faults.pick(SEND) for _ in range(3)]
     assert [one and one.effect.kind for one in picked] == ["reset", "close", "close"]

@@ -444,7 +444,7 @@ def test_a_drip_is_ended_by_the_deadline(face: Face, server: Server, name: str) 
     server.play(DRIPS[name])
     client = face(base_url=server.url, deadline=20 * PAUSE, timeout=30)
 
-    with pytest.raises(TimedOut) as caught:
+    with pytest.raises(TimedOut, match="did not answer in time") as caught:
         client.call("send_text")
 
     assert Outcome.UNKNOWN is caught.value.outcome

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import subprocess
 import sys
+import threading
 import time
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -194,15 +196,41 @@ def test_a_long_text(face: Face, server: Server) -> None:
     assert server.requests[0].json["text"] == text
 
 
+@dataclass
+class ReadLate:
+    """Read nothing until it is time to, and then all that there is."""
+
+    reads = False
+    begin: threading.Event = field(default_factory=threading.Event)
+    ended: threading.Event = field(default_factory=threading.Event)
+    taken: list[int] = field(default_factory=list)
+
+    def take(self, peer: Peer, request: Recorded | None) -> None:
+        """Count what comes."""
+        assert self.begin.wait(10)
+        with contextlib.suppress(OSError):
+            while data := peer._connection.recv(65536):
+                self.taken.append(len(data))
+        self.ended.set()
+        peer.close()
+
+
 def test_a_request_that_is_not_taken(face: Face, server: Server) -> None:
-    """A server that reads nothing is waited for as long as the timeout says, and then left."""
-    server.play(Hang(reads=False))
+    """A server that reads nothing is waited for as long as the timeout says, and then left.
+
+    It never gets the rest, even if it reads at last.
+    """
+    step = ReadLate()
+    server.play(step)
     client = face(base_url=server.url, timeout=Timeout(write=0.2), retries=0)
 
     with pytest.raises(TimedOut, match="did not take the request in time") as caught:
         client.call("send_text", "a" * MANY)
 
     assert caught.value.outcome is Outcome.UNKNOWN
+    step.begin.set()
+    assert step.ended.wait(10)
+    assert sum(step.taken) < MANY / 2
 
 
 def test_a_request_that_is_not_taken_before_the_deadline(face: Face, server: Server) -> None:
@@ -286,11 +314,12 @@ def test_no_cookie_is_kept(face: Face, server: Server) -> None:
     """Nothing that a server sets comes back to it."""
     answer = ok("send_text")
     server.play(Answer(200, answer.body, {"Set-Cookie": "session=1; Path=/"}))
-    client = face(base_url=server.url)
+    client = face(base_url=server.url.replace("127.0.0.1", "localhost"))
 
     for _ in range(2):
         client.call("send_text")
 
+    assert len(server.requests) == 2
     assert "cookie" not in server.requests[1].headers
 
 
