@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 
 @contextlib.asynccontextmanager
-async def _httpx(url: str, kept: int = 20) -> AsyncIterator[Call]:
+async def _httpx(url: str, kept: int = 20, **options: Any) -> AsyncIterator[Call]:
     import httpx
 
     limits = httpx.Limits(max_connections=100, max_keepalive_connections=kept)
-    async with httpx.AsyncClient(base_url=url, headers=HEADERS, limits=limits) as client:
+    async with httpx.AsyncClient(base_url=url, headers=HEADERS, limits=limits, **options) as client:
 
         async def call() -> None:
             assert (await client.request("POST", PATH, json=body())).status_code == 200
@@ -39,7 +39,7 @@ async def _httpx(url: str, kept: int = 20) -> AsyncIterator[Call]:
 async def _generated(url: str) -> AsyncIterator[Call]:
     from blinger_api import AuthenticatedClient
     from blinger_api.api.conversation import send_text_message
-    from blinger_api.models import SendTextMessageRequest
+    from blinger_api.models import MessageEnvelope, SendTextMessageRequest
 
     async with AuthenticatedClient(base_url=url, token=TOKEN, prefix="") as client:
 
@@ -48,6 +48,7 @@ async def _generated(url: str) -> AsyncIterator[Call]:
             answer = await send_text_message.asyncio_detailed(
                 CONVERSATION, client=client, body=text
             )
+            assert isinstance(answer.parsed, MessageEnvelope)
             assert answer.parsed.data.id
 
         yield call
@@ -64,6 +65,13 @@ async def _blinger(url: str, **options: Any) -> AsyncIterator[Call]:
             assert (await chat.send_text(TEXT)).id
 
         yield call
+
+
+def _patient(url: str, **options: Any) -> contextlib.AbstractAsyncContextManager[Call]:
+    """Open one whose calls wait for a connection as long as it takes."""
+    from blinger import Timeout
+
+    return _blinger(url, timeout=Timeout(pool=None), deadline=None, **options)
 
 
 @contextlib.asynccontextmanager
@@ -102,9 +110,12 @@ async def _protocol(url: str) -> AsyncIterator[Call]:
 ASYNC: dict[str, Candidate] = {
     "httpx.async": _httpx,
     "httpx.async.100": partial(_httpx, kept=100),
+    "httpx.async.patient": partial(_httpx, timeout=None),
     "generated.async": _generated,
     "blinger.async": _blinger,
     "blinger.async.aiohttp": partial(_blinger, sender="aiohttp"),
+    "blinger.async.patient": _patient,
+    "blinger.async.patient.aiohttp": partial(_patient, sender="aiohttp"),
     "aiohttp": _aiohttp,
     "openai.async": _openai,
     "protocol": _protocol,

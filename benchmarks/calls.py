@@ -82,10 +82,10 @@ def burst(context: Context) -> Section:
     rounds = max(context.rounds // 4, 3)
     with workers(context.environments, context.url) as made:
         title = "100 calls at once, warm, against httpx's default limits"
-        usual = compare(made, ("burst", title), _BURST, Order(300, 100, fresh=True), rounds)
+        usual = compare(made, ("burst", title), _BURST, Order(300, 100, client="warm"), rounds)
         title = "100 calls at once, warm, against httpx with limits of 100"
         wide = compare(
-            made, ("burst-wide", title), _WIDE, Order(100, 100, fresh=True), max(rounds // 2, 3)
+            made, ("burst-wide", title), _WIDE, Order(100, 100, client="warm"), max(rounds // 2, 3)
         )
     bars = [
         ratio_bar("warm burst of 100 / httpx", usual, "blinger", 0.5, 0.4),

@@ -53,13 +53,14 @@ def _httpx_review(url: str) -> Call:
 def _generated(url: str) -> Call:
     from blinger_api import AuthenticatedClient
     from blinger_api.api.conversation import send_text_message
-    from blinger_api.models import SendTextMessageRequest
+    from blinger_api.models import MessageEnvelope, SendTextMessageRequest
 
     client = AuthenticatedClient(base_url=url, token=TOKEN, prefix="")
 
     def call() -> None:
         text = SendTextMessageRequest(uuid=uuid.uuid4(), text=TEXT)
         answer = send_text_message.sync_detailed(CONVERSATION, client=client, body=text)
+        assert isinstance(answer.parsed, MessageEnvelope)
         assert answer.parsed.data.id
 
     return call

@@ -1,7 +1,7 @@
 """Clean environments: just what `pip install` of something brings, and nothing that changes it.
 
-httpx imports its command line where rich is installed, and httpcore imports trio where that is; both
-are in a checkout's environment, and in few of its users'. So each candidate runs in a virtual
+httpx imports its command line where rich is installed, and httpcore imports trio where that is. A
+checkout's environment has both, and few of its users have either. So each candidate runs in a virtual
 environment of its own, which holds links to the distributions that its root requires.
 """
 

@@ -1,4 +1,4 @@
-"""What a run found, as data: sections of tables and bars, which become print, page, plot and JSON."""
+"""What a run found, as data: sections of tables and bars, for print, page, plot and JSON."""
 
 from __future__ import annotations
 

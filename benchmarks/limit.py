@@ -1,4 +1,4 @@
-"""The limit: a request whose bytes are made already, sent on a socket, and an answer of known length."""
+"""The limit: the bytes of a request, made already, on a bare socket, and an answer of known length."""
 
 from __future__ import annotations
 
@@ -9,6 +9,11 @@ from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
+
+
+def _address(url: str) -> tuple[str, int]:
+    parts = urlsplit(url)
+    return parts.hostname or "", parts.port or 80
 
 
 def _request(url: str, headers: Mapping[str, str], body: bytes) -> bytes:
@@ -30,8 +35,7 @@ def _length(answer: bytes) -> int | None:
 
 
 def blocking(url: str, headers: Mapping[str, str], body: bytes) -> Callable[[], object]:
-    parts = urlsplit(url)
-    connection = socket.create_connection((parts.hostname or "", parts.port or 80))
+    connection = socket.create_connection(_address(url))
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     request = _request(url, headers, body)
 
@@ -77,7 +81,7 @@ class _Exchange(asyncio.Protocol):
 def asynchronous(
     url: str, headers: Mapping[str, str], body: bytes
 ) -> Callable[[], Awaitable[object]]:
-    parts = urlsplit(url)
+    host, port = _address(url)
     request = _request(url, headers, body)
     idle: list[_Exchange] = []
 
@@ -86,7 +90,7 @@ def asynchronous(
             exchange = idle.pop()
         else:
             loop = asyncio.get_running_loop()
-            _, exchange = await loop.create_connection(_Exchange, parts.hostname, parts.port)
+            _, exchange = await loop.create_connection(_Exchange, host, port)
         await exchange.send(request)
         idle.append(exchange)
 

@@ -1,4 +1,4 @@
-"""How things are compared: in short blocks, in turn, so that whatever the machine does hits all alike.
+"""How things are compared: in short blocks, in turn, so that a busy machine hits all alike.
 
 Each candidate runs in a process of its environment that waits for orders. In each round every
 candidate gets one block, in shuffled order; its CPU time is divided by that of the base in the same
@@ -38,14 +38,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Order:
-    """A block: how many calls, how many of them at once, and whether a fresh client makes them."""
+    """A block: how many calls, how many of them at once, and by which client (see `worker`)."""
 
     calls: int
     at_once: int = 1
-    fresh: bool = False
+    client: str = "kept"
 
     def __str__(self) -> str:
-        return f"{self.calls} {self.at_once} {'fresh' if self.fresh else 'kept'}"
+        return f"{self.calls} {self.at_once} {self.client}"
 
 
 class Absent(Exception):

@@ -1,7 +1,8 @@
 """Makes calls when told to, in the environment that it was started in: `worker URL`.
 
-Each line of its input is `NAME CALLS AT_ONCE fresh|kept`; each line of its output is what the calls
-took, as JSON. A fresh client makes one burst, which opens its connections, before those that count.
+Each line of its input is `NAME CALLS AT_ONCE CLIENT`; each line of its output is what the calls took,
+as JSON. The client is `kept` from block to block, or made anew: a `warm` one made one burst, which
+opened its connections, before those that count, a `cold` one made one call.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
+from benchmarks import memory
 from benchmarks.async_candidates import ASYNC
 from benchmarks.candidates import SYNC
 
@@ -30,12 +32,14 @@ class Worker:
         self._clients = clients
         self._open: dict[tuple[str, int], Any] = {}
 
-    def block(self, name: str, calls: int, at_once: int, *, fresh: bool) -> dict[str, Any]:
+    def block(self, name: str, calls: int, at_once: int, client: str) -> dict[str, Any]:
         try:
             if name in SYNC:
                 return self._blocking(name, calls)
-            make = self._fresh if fresh else self._kept
-            return self._loop.run(make(name, calls, at_once))
+            if client == "kept":
+                return self._loop.run(self._kept(name, calls, at_once))
+            before = at_once if client == "warm" else 1
+            return self._loop.run(self._anew(name, calls, at_once, before))
         except (ImportError, TypeError) as reason:
             return {"absent": str(reason).splitlines()[0]}
 
@@ -52,24 +56,25 @@ class Worker:
         return _took(begin, calls)
 
     async def _kept(self, name: str, calls: int, at_once: int) -> dict[str, Any]:
-        call = self._open.get((name, at_once))
-        if call is None:
-            call = await self._clients.enter_async_context(ASYNC[name](self._url))
-            self._open[name, at_once] = call
+        if (name, at_once) not in self._open:
+            client = ASYNC[name](self._url)
+            self._open[name, at_once] = await self._clients.enter_async_context(client)
+        call = self._open[name, at_once]
         await _together(call, at_once, at_once)
         gc.collect()
         begin = _now()
         await _together(call, calls, at_once)
         return _took(begin, calls)
 
-    async def _fresh(self, name: str, calls: int, at_once: int) -> dict[str, Any]:
+    async def _anew(self, name: str, calls: int, at_once: int, before: int) -> dict[str, Any]:
         async with ASYNC[name](self._url) as call:
-            await _together(call, at_once, at_once)
+            await _together(call, before, before)
             gc.collect()
-            begin = _now()
+            memory.forget_peak()
+            resident, begin = memory.resident(), _now()
             for _ in range(0, calls, at_once):
                 await _together(call, at_once, at_once)
-            return _took(begin, calls)
+            return _took(begin, calls) | {"bytes": memory.peak() - resident}
 
 
 async def _together(call: Callable[[], Awaitable[object]], calls: int, at_once: int) -> None:
@@ -97,8 +102,8 @@ def main() -> None:
     with asyncio.Runner() as loop:
         worker = Worker(sys.argv[1], loop, clients)
         for line in sys.stdin:
-            name, calls, at_once, kind = line.split()
-            took = worker.block(name, int(calls), int(at_once), fresh=kind == "fresh")
+            name, calls, at_once, client = line.split()
+            took = worker.block(name, int(calls), int(at_once), client)
             sys.stdout.write(json.dumps(took) + "\n")
             sys.stdout.flush()
         loop.run(clients.aclose())
