@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from benchmarks.figures import Section
 
-_SECTIONS: dict[str, Callable[[Context], Section]] = {
+SECTIONS: dict[str, Callable[[Context], Section]] = {
     "sync": calls.sync,
     "async": calls.asynchronous,
     "burst": calls.burst,
@@ -51,16 +51,16 @@ def main() -> None:
         "sections",
         nargs="*",
         metavar="SECTION",
-        help=f"{', '.join(_SECTIONS)}; `sdk` is all but the last two (default: all)",
+        help=f"{', '.join(SECTIONS)}; `sdk` is all but the last two (default: all)",
     )
     parser.add_argument("--rounds", type=int, default=20, help="blocks of each candidate (20)")
     parser.add_argument("--quick", action="store_true", help="see that it works; not for figures")
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results.json"))
     options = parser.parse_args()
-    asked = options.sections or list(_SECTIONS)
+    asked = options.sections or list(SECTIONS)
     if "sdk" in asked:
-        asked = [*asked, *list(_SECTIONS)[:-2]]
-    if unknown := set(asked) - {*_SECTIONS, "sdk"}:
+        asked = [*asked, *list(SECTIONS)[:-2]]
+    if unknown := set(asked) - {*SECTIONS, "sdk"}:
         parser.error(f"no section is named {', '.join(sorted(unknown))}")
     # Ten thousand calls at once may want as many sockets.
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -70,9 +70,9 @@ def main() -> None:
     with contextlib.ExitStack() as stack:
         made, url = stack.enter_context(environments()), stack.enter_context(nginx())
         context = Context(made, url, 3 if options.quick else options.rounds, options.quick)
-        for name in (name for name in _SECTIONS if name in asked):
+        for name in (name for name in SECTIONS if name in asked):
             print(f"\n## {name}", flush=True)
-            found.append(_measured(_SECTIONS[name], context))
+            found.append(_measured(SECTIONS[name], context))
             _print(found[-1])
             data = {"machine": about, "sections": [section.as_json() for section in found]}
             options.json.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")

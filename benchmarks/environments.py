@@ -1,8 +1,8 @@
 """Clean environments: just what `pip install` of something brings, and nothing that changes it.
 
 httpx imports its command line where rich is installed, and httpcore imports trio where that is. A
-checkout's environment has both, and few of its users have either. So each candidate runs in a virtual
-environment of its own, which holds links to the distributions that its root requires.
+checkout's environment has both, and few of its users' have either. So each candidate runs in a
+virtual environment of its own, which holds links to the distributions that its root requires.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The limit: the bytes of a request, made already, on a bare socket, and an answer of known length."""
+"""The limit: the bytes of a request, made already, on a socket, and an answer of known length."""
 
 from __future__ import annotations
 

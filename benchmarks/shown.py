@@ -45,13 +45,13 @@ def number(value: float) -> str:
 
 
 def _with_unit(value: float, bar: Bar) -> str:
-    return f"{number(value)} {bar.unit}".replace(" x", "×").strip()
+    return f"{number(value)} {bar.unit}".replace(" x", "x").strip()
 
 
 def _spread(unit: str, spread: Spread | None) -> str:
     if spread is None:
         return ""
-    shown = number(spread.median) + ("×" if unit == "ratio" else "")
+    shown = number(spread.median) + ("x" if unit == "ratio" else "")
     if spread.low == spread.high:
         return shown
     return f"{shown} ({number(spread.low)}-{number(spread.high)})"

@@ -1,8 +1,8 @@
 """Makes calls when told to, in the environment that it was started in: `worker URL`.
 
-Each line of its input is `NAME CALLS AT_ONCE CLIENT`; each line of its output is what the calls took,
-as JSON. The client is `kept` from block to block, or made anew: a `warm` one made one burst, which
-opened its connections, before those that count, a `cold` one made one call.
+Each line of its input is `NAME CALLS AT_ONCE CLIENT`; each line of its output is what the calls
+took, as JSON. The client is `kept` from block to block, or made anew: a `warm` one made one burst,
+which opened its connections, before those that count, a `cold` one made one call.
 """
 
 from __future__ import annotations
