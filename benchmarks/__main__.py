@@ -1,6 +1,6 @@
 """Measure all of the project's speed, next to what people would use instead: `make bench`.
 
-    python -m benchmarks [SECTION ...] [--rounds 20] [--quick] [--json FILE]
+    python -m benchmarks [SECTION ...] [--rounds 15] [--quick] [--json FILE]
 
 Needs nginx, openssl and wrk (apt-get install nginx-light openssl wrk), and for the emulator
 node_modules (make setup). What is printed is written to the JSON file too, from which
@@ -53,7 +53,7 @@ def main() -> None:
         metavar="SECTION",
         help=f"{', '.join(SECTIONS)}; `sdk` is all but the last two (default: all)",
     )
-    parser.add_argument("--rounds", type=int, default=20, help="blocks of each candidate (20)")
+    parser.add_argument("--rounds", type=int, default=15, help="blocks of each candidate (15)")
     parser.add_argument("--quick", action="store_true", help="see that it works; not for figures")
     parser.add_argument("--json", type=Path, default=Path("benchmarks/results.json"))
     options = parser.parse_args()

@@ -17,10 +17,9 @@ def table(it: Table) -> str:
     for row in it.rows:
         cells = [_spread(unit, row.figures.get(unit)) for unit in units]
         name = f"**{row.name}**" if row.ours else row.name
-        if row.note:
-            cells = [row.note, *[""] * (len(units) - 1)] if not row.figures else cells
         lines.append([name, *cells])
-    return _grid(lines)
+    notes = [f"{row.name}: {row.note}." for row in it.rows if row.note]
+    return "\n\n".join([_grid(lines), *notes])
 
 
 def bars(sections: Sequence[Section]) -> str:
@@ -45,7 +44,7 @@ def number(value: float) -> str:
 
 
 def _with_unit(value: float, bar: Bar) -> str:
-    return f"{number(value)} {bar.unit}".replace(" x", "x").strip()
+    return number(value) + ("x" if bar.unit == "x" else f" {bar.unit}".rstrip())
 
 
 def _spread(unit: str, spread: Spread | None) -> str:
