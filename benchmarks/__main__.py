@@ -76,7 +76,9 @@ def main() -> None:
             _print(found[-1])
             data = {"machine": about, "sections": [section.as_json() for section in found]}
             options.json.write_text(json.dumps(data, indent=1, ensure_ascii=False) + "\n")
-    print(f"\n{shown.bars(found)}\n\nwritten to {options.json}")
+    if any(section.bars for section in found):
+        print(f"\n{shown.bars(found)}")
+    print(f"\nwritten to {options.json}")
 
 
 def _measured(measure: Callable[[Context], Section], context: Context) -> Section:

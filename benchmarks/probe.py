@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import cProfile
 import gc
 import json
-import os
-import pstats
 import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import memory
-from benchmarks.candidates import HEADERS, PATH, SYNC, TOKEN, body
+from benchmarks.candidates import HEADERS, PATH, TOKEN, body
+from benchmarks.layers import shares
 from benchmarks.upstream import CONVERSATION
 
 if TYPE_CHECKING:
@@ -95,51 +93,12 @@ def threads(url: str, token: str, conversation: str, number: str, calls: str) ->
     }
 
 
-_LAYERS = {
-    "h11": ("/h11/",),
-    "httpcore": ("/httpcore/", "/anyio/", "/sniffio/"),
-    "httpx": ("/httpx/", "/http/cookiejar", "/urllib/", "/idna/", "/email/"),
-    "blinger": ("/blinger/", "/blinger_api/", "/tenacity/", "<attrs"),
-    "json": ("/json/", "_json."),
-    "sockets": ("_socket.", "select.", "'poll'", "/socket.py", "/selectors.py"),
-    "this benchmark": ("/benchmarks/",),
-}
-
-
-def profile(key: str, url: str, calls: str) -> dict[str, float]:
-    """Where the time of a call goes, by layer; a profile makes functions in Python look dearer."""
-    call = SYNC[key](url)
-    for _ in range(100):
-        call()
-    profiler = cProfile.Profile()
-    profiler.enable()
-    for _ in range(int(calls)):
-        call()
-    profiler.disable()
-    found = dict.fromkeys([*_LAYERS, "the rest"], 0.0)
-    stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]]
-    stats = vars(pstats.Stats(profiler))["stats"]
-    for (file, _, function), (_, _, own, _, _) in stats.items():
-        # A built-in function has no file; its description says whose it is.
-        place = function if file == "~" else os.path.realpath(file) if file[0] == "/" else file
-        found[_layer(place)] += own
-    total = sum(found.values())
-    return {layer: own / total for layer, own in found.items()}
-
-
-def _layer(place: str) -> str:
-    for layer, marks in _LAYERS.items():
-        if any(mark in place for mark in marks):
-            return layer
-    return "the rest"
-
-
 def main() -> None:
     name, *arguments = sys.argv[1:]
     probes: dict[str, Callable[..., Any]] = {
         "clients": clients,
         "threads": threads,
-        "profile": profile,
+        "profile": shares,
     }
     sys.stdout.write(json.dumps(probes[name](*arguments)))
 

@@ -81,20 +81,31 @@ def threads(context: Context) -> Section:
 
 def profile(context: Context) -> Section:
     """The share of each layer in the time of a call, under a profiler."""
-    names = {"httpx": "httpx", "generated": "generated client", "blinger": "blinger"}
-    shares = {
+    sync = {"httpx": "httpx", "generated client": "generated", "blinger": "blinger"}
+    of_async = {name: f"{key}.async" for name, key in sync.items()}
+    tables = [
+        _shares(context, ("profile", "Sync, one call after another"), sync, 1),
+        _shares(context, ("profile-async", "Async, 16 in flight"), of_async, 16),
+    ]
+    return Section("profile", tables)
+
+
+def _shares(context: Context, table: tuple[str, str], keys: dict[str, str], at_once: int) -> Table:
+    calls = context.number(1_000, 320)
+    found = {
         name: _probe(
             context,
-            "blinger" if key == "blinger" else "httpx",
-            *("profile", key, context.url, context.number(1_000, 300)),
+            "blinger" if name == "blinger" else "httpx",
+            *("profile", key, context.url, calls, at_once),
         )
-        for key, name in names.items()
+        for name, key in keys.items()
     }
     rows = [
-        Row(layer, {f"% of {name}": Spread.of([own[layer] * 100]) for name, own in shares.items()})
-        for layer in shares["blinger"]
+        Row(layer, {f"% of {name}": Spread.of([own[layer] * 100]) for name, own in found.items()})
+        for layer in found["blinger"]
+        if any(own[layer] for own in found.values())
     ]
-    return Section("profile", [Table("profile", "Where the time of a call goes", rows)])
+    return Table(*table, rows)
 
 
 def _probe(
