@@ -7,12 +7,15 @@ import cProfile
 import os
 import pstats
 import time
-from typing import Any
+from typing import TypeAlias
 
 from benchmarks.async_candidates import ASYNC
 from benchmarks.candidates import SYNC
 
-_WARM = 100
+_Function: TypeAlias = tuple[str, int, str]
+
+_WARM = 96
+_REST = "the rest"
 _LAYERS = {
     "h11": ("/h11/",),
     "httpcore": ("/httpcore/",),
@@ -42,14 +45,18 @@ def shares(key: str, url: str, calls: str, at_once: str) -> dict[str, float]:
         profiler.disable()
     else:
         asyncio.run(_profiled(profiler, key, url, int(calls), int(at_once)))
-    found = dict.fromkeys([*_LAYERS, "the rest"], 0.0)
+    found = dict.fromkeys([*_LAYERS, _REST], 0.0)
     # The types of the standard library's stubs leave its one useful attribute out.
-    stats: dict[tuple[str, int, str], tuple[int, int, float, float, Any]]
+    stats: dict[_Function, tuple[int, int, float, float, dict[_Function, tuple[float, ...]]]]
     stats = vars(pstats.Stats(profiler))["stats"]
-    for (file, _, function), (_, _, own, _, _) in stats.items():
-        # A built-in function has no file; its description says whose it is.
-        place = function if file == "~" else os.path.realpath(file) if file[0] == "/" else file
-        found[_layer(place)] += own
+    for function, (_, _, own, _, callers) in stats.items():
+        layer = _layer(function)
+        if layer == _REST and function[0] == "~":
+            # What is built in is the work of whoever called it.
+            for caller, (_, _, part, _) in callers.items():
+                found[_layer(caller)] += part
+        else:
+            found[layer] += own
     total = sum(found.values())
     return {layer: own / total for layer, own in found.items()}
 
@@ -69,8 +76,11 @@ async def _profiled(
         profiler.disable()
 
 
-def _layer(place: str) -> str:
+def _layer(function: _Function) -> str:
+    """Return the layer of a function by its file, or by what a built-in one says of itself."""
+    file, _, name = function
+    place = name if file == "~" else os.path.realpath(file) if file[0] == "/" else file
     for layer, marks in _LAYERS.items():
         if any(mark in place for mark in marks):
             return layer
-    return "the rest"
+    return _REST

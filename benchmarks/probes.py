@@ -91,7 +91,7 @@ def profile(context: Context) -> Section:
 
 
 def _shares(context: Context, table: tuple[str, str], keys: dict[str, str], at_once: int) -> Table:
-    calls = context.number(1_000, 320)
+    calls = context.number(480, 96)
     found = {
         name: _probe(
             context,
