@@ -23,14 +23,18 @@ _PANELS = (
     ("async-16", "Async, 16 in flight"),
     ("burst", "Async, bursts of 100"),
 )
+_GROWTH = (
+    ("growth-cpu", "µs CPU a call, by how many start at once"),
+    ("growth-memory", "KiB a call at the peak, by the same"),
+)
 
 
 def draw(sections: Sequence[Section], file: Path) -> None:
     """Draw what was measured of it."""
     tables = {table.name: table for section in sections for table in section.tables}
     bars = [(tables[name], title) for name, title in _PANELS if name in tables]
-    grown = tables.get("growth-cpu")
-    number = len(bars) + (grown is not None)
+    lines = [(tables[name], title) for name, title in _GROWTH if name in tables]
+    number = len(bars) + len(lines)
     if not number:
         return
     with mpl.rc_context(_STYLE):
@@ -38,14 +42,14 @@ def draw(sections: Sequence[Section], file: Path) -> None:
         places = figure.subplots((number + 1) // 2, 2, squeeze=False).flat
         for place, (table, title) in zip(places, bars, strict=False):
             _ratios(place, table, title)
-        if grown:
-            _growth(places[len(bars)], grown)
+        for place, (table, title) in zip(places[len(bars) :], lines, strict=False):
+            _growth(place, table, title)
         for place in places[number:]:
             place.set_axis_off()
         figure.tight_layout()
         figure.savefig(file, metadata={"Date": None, "Creator": None})
-    lines = (line.rstrip() for line in file.read_text().splitlines())
-    file.write_text("\n".join(lines) + "\n")
+    text = (line.rstrip() for line in file.read_text().splitlines())
+    file.write_text("\n".join(text) + "\n")
 
 
 def _plain(place: Any, title: str) -> None:
@@ -68,20 +72,24 @@ def _ratios(place: Any, table: Table, title: str) -> None:
     for height, it in enumerate(spreads):
         label = f"{it.median:.2f}"
         place.text(it.median + wide * 0.015, height, label, va="center", color=_INK, fontsize=8.5)
-    place.axvline(1, color=_INK, linewidth=0.8, linestyle=":")
+    place.axvline(1, color=_INK, linewidth=0.8, linestyle=":", zorder=0)
     place.set_xlim(0, wide * 1.12)
     place.set_xticks([])
     _plain(place, f"{title}: CPU time, httpx = 1")
 
 
-def _growth(place: Any, table: Table) -> None:
+def _growth(place: Any, table: Table, title: str) -> None:
+    shown: list[str] = []
     for row, color in zip(table.rows, _LINES, strict=True):
         if row.figures:
             levels = [int(level.replace(",", "")) for level in row.figures]
             values = [it.median for it in row.figures.values()]
+            shown = max(shown, list(row.figures), key=len)
             place.plot(levels, values, marker="o", markersize=4, color=color, label=row.name)
     place.set_xscale("log")
+    place.set_xticks([int(level.replace(",", "")) for level in shown], shown)
+    place.minorticks_off()
     place.set_ylim(bottom=0)
     place.legend(frameon=False, fontsize=8.5, labelcolor=_INK)
-    _plain(place, "µs CPU a call, by how many start at once")
+    _plain(place, title)
     place.grid(axis="y", color=_THEIRS, linewidth=0.4)
