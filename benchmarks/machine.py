@@ -19,7 +19,7 @@ def described(*distributions: str) -> dict[str, object]:
     return {
         "cpu": names[0].partition(":")[2].strip() if names else platform.processor(),
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in distributions},
     }
