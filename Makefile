@@ -60,8 +60,8 @@ coverage: .venv/.ready ## Fail unless the tests reach every branch of wrapper/
 soak: .venv/.ready ## Run what takes minutes: ten thousand calls, a hundred thousand malformed requests, kills under load
 	@pytest -m soak
 
-bench: .venv/.ready node_modules/.ready ## Measure the mock next to Prism, and as its state grows (some ten minutes; needs wrk)
-	@python -m benchmarks.emulator
+bench: .venv/.bench node_modules/.ready ## Measure all of the project's speed next to what one would use instead, SECTIONS= of it (some ten minutes; needs nginx, openssl and wrk)
+	@python -m benchmarks $(SECTIONS)
 
 mutation: .venv/.ready ## Seed faults and change what decides, bit by bit, and see that tests and contract kit notice (an hour)
 	@python tests/mutation.py
@@ -77,6 +77,7 @@ build: .venv/.ready ## Write the sdist and the wheel to dist/
 
 lock: .venv/.ready node_modules/.ready ## Write the locks anew (UPGRADE=--upgrade: take newer versions)
 	$(LOCK) --all-extras --output-file requirements/dev.txt pyproject.toml requirements/dev.in
+	$(LOCK) --constraint requirements/dev.txt --output-file requirements/bench.txt requirements/bench.in
 	$(LOCK) --output-file requirements/node.txt requirements/node.in
 	npm install --package-lock-only --silent && node -e '$(FORGET_HOSTS)'
 
@@ -94,6 +95,10 @@ clean: ## Remove the environment and everything that was built
 
 .venv/.ready: pyproject.toml .venv/.locked
 	@python -m pip --disable-pip-version-check install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.bench: requirements/bench.txt .venv/.ready
+	@echo "installing requirements/bench.txt into .venv" && python -m pip --disable-pip-version-check install --quiet --require-hashes -r $<
 	@touch $@
 
 # Node and npm of the machine, if the npm tools accept them; else those of requirements/node.txt.

@@ -35,7 +35,7 @@ _CONNECTIONS = 16
 _CONVERSATIONS = 100
 _START_SECONDS = 60
 _GROWTH = (10_000, 20_000, 990_000, 1_000_000)
-_BARS = (
+BARS = (
     ("memory / Prism", "memory", "prism", 8.0),
     ("memory / quiet Prism", "memory", "prism-quiet", 5.0),
     ("SQLite / Prism", "sqlite", "prism", 3.0),
@@ -175,9 +175,9 @@ def throughput(options: argparse.Namespace) -> dict[str, Any]:
         print(f"  {name:12} {_shown(row)}")
     ratios = {
         text: medians[ours]["requests_per_second"] / medians[theirs]["requests_per_second"]
-        for text, ours, theirs, _ in _BARS
+        for text, ours, theirs, _ in BARS
     }
-    for text, _, _, bar in _BARS:
+    for text, _, _, bar in BARS:
         print(f"  {text:22} {ratios[text]:5.1f}x   bar {bar:g}x   {_kept(ratios[text] >= bar)}")
     p99 = medians["memory"]["p99_ms"] / medians["prism"]["p99_ms"]
     print(f"  {'p99 memory / Prism':22} {p99:5.2f}    bar 0.25   {_kept(p99 <= 0.25)}")

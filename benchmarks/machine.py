@@ -19,7 +19,7 @@ def described(*distributions: str) -> dict[str, object]:
     return {
         "cpu": names[0].partition(":")[2].strip() if names else platform.processor(),
         "cores": os.cpu_count(),
-        "system": f"{platform.system()} {platform.release()}",
+        "system": f"{platform.system()} {platform.release().partition('-')[0]}",
         "python": platform.python_version(),
         **{name: metadata.version(name) for name in distributions},
     }
@@ -44,6 +44,12 @@ def used_seconds(process: int) -> float:
     children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
     own = (int(fields[11]) + int(fields[12])) / _TICKS
     return own + sum(used_seconds(int(child)) for child in children)
+
+
+def own_seconds() -> float:
+    """CPU seconds that this process and its children, ended ones too, have used."""
+    ended = os.times()
+    return used_seconds(os.getpid()) + ended.children_user + ended.children_system
 
 
 def resident_bytes(process: int) -> int:

@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import certifi
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -40,7 +42,7 @@ http {{
     keepalive_timeout 600s;
     default_type application/json;
     server {{
-        listen 127.0.0.1:{port} backlog=16384 reuseport;
+        listen 127.0.0.1:{port} backlog=16384 reuseport{tls};
         {locations}
     }}
 }}
@@ -48,8 +50,8 @@ http {{
 
 
 @contextlib.contextmanager
-def nginx() -> Iterator[str]:
-    """Run it; give the base URL."""
+def nginx(certificates: Path | None = None) -> Iterator[str]:
+    """Run it, over TLS if it is given the folder of its certificate; give the base URL."""
     program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
     if program is None:
         raise SystemExit("nginx is not installed: apt-get install nginx-light")
@@ -57,15 +59,41 @@ def nginx() -> Iterator[str]:
         port: int = listener.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "nginx.conf"
-        file.write_text(
-            _CONFIGURATION.format(folder=folder, port=port, locations="\n".join(_locations()))
+        tls = (
+            f" ssl; ssl_certificate {certificates}/certificate.pem;"
+            f" ssl_certificate_key {certificates}/key.pem"
         )
+        configuration = _CONFIGURATION.format(
+            folder=folder,
+            port=port,
+            tls=tls if certificates else "",
+            locations="\n".join(_locations()),
+        )
+        file.write_text(configuration)
         with subprocess.Popen([program, "-p", folder, "-c", str(file)]) as process:
             try:
                 _wait(process, port)
-                yield f"http://127.0.0.1:{port}{BASE}"
+                yield f"http{'s' if certificates else ''}://127.0.0.1:{port}{BASE}"
             finally:
                 process.terminate()
+
+
+def certify(folder: Path) -> Path:
+    """Make a certificate of 127.0.0.1 and its key there; return a file of whom to trust."""
+    own, key = folder / "certificate.pem", folder / "key.pem"
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", key, "-out", own),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    # As many authorities as usual: what a client pays for them is part of what it costs.
+    trusted = folder / "trusted.pem"
+    trusted.write_text(certifi.contents() + own.read_text())
+    return trusted
 
 
 def answer(operation: str) -> str:

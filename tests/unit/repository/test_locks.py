@@ -97,7 +97,7 @@ def test_npm__settings(root: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("name", ["dev", "node"])
+@pytest.mark.parametrize("name", ["bench", "dev", "node"])
 def test_hashed(root: Path, name: str) -> None:
     """Every requirement is pinned exactly and has a hash."""
     requirements = _requirements((root / "requirements" / f"{name}.txt").read_text("utf-8"))
@@ -108,7 +108,7 @@ def test_hashed(root: Path, name: str) -> None:
         ), requirement
 
 
-@pytest.mark.parametrize("name", ["dev", "node"])
+@pytest.mark.parametrize("name", ["bench", "dev", "node"])
 def test_pins(root: Path, name: str) -> None:
     """Each tool is pinned exactly where it is asked for, and the lock has that version."""
     asked = (root / "requirements" / f"{name}.in").read_text(encoding="utf-8")
@@ -117,6 +117,17 @@ def test_pins(root: Path, name: str) -> None:
     assert len(pins) == len([line for line in lines if line])
     locked = _pins((root / "requirements" / f"{name}.txt").read_text(encoding="utf-8"))
     assert pins.items() <= locked.items()
+
+
+def test_bench_agrees_with_dev(root: Path) -> None:
+    """One environment holds both locks, so each package has one version in both."""
+    bench, dev = (
+        _pins((root / "requirements" / f"{name}.txt").read_text(encoding="utf-8"))
+        for name in ("bench", "dev")
+    )
+    assert {name: dev[name] for name in bench if name in dev} == {
+        name: version for name, version in bench.items() if name in dev
+    }
 
 
 def test_locked_versions_fit(root: Path) -> None:
