@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
 from blinger import errors
 from blinger._answers import MismatchError
-from blinger._json import NOT_JSON, as_integer, is_list, is_object, parse
+from blinger._json import NOT_JSON, as_integer, compose, is_list, is_object, parse
 from blinger._options import split_url
 from blinger._retries import parse_retry_after
 from blinger._sender import Reply, Request
@@ -62,7 +61,7 @@ def write(operation: Operation[Any], options: Options) -> Request:
         body = urlencode(operation.body).encode()
     elif operation.body is not None:
         headers["Content-Type"] = "application/json"
-        body = json.dumps(operation.body, ensure_ascii=False, separators=(",", ":")).encode()
+        body = compose(operation.body)
     return Request(
         method="POST",
         url=options.base_url + operation.path,

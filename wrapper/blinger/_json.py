@@ -18,13 +18,22 @@ def parse(body: bytes) -> Any:
     NaN and the infinities, which Python reads, are not JSON.
     """
     try:
-        return json.loads(body, parse_constant=_refuse)
+        return _DECODER.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError):
         return NOT_JSON
 
 
+def compose(value: Any) -> bytes:
+    """Return *value* as JSON in UTF-8, without blanks."""
+    return _ENCODER.encode(value).encode()
+
+
 def _refuse(_: str) -> None:
     raise ValueError
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 def is_object(value: object) -> TypeGuard[dict[str, Any]]:
