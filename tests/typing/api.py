@@ -139,6 +139,7 @@ def options(http_client: httpx.Client, async_http_client: httpx.AsyncClient) -> 
         profile={"uuid_dedupe": "conflict"},
         on_retry=tell,
         http_client=async_http_client,
+        sender="httpx",
         strict=True,
     )
 
@@ -366,6 +367,9 @@ def wrong_calls(client: Blinger, chat: ConversationClient, message: Message) -> 
     Blinger("token", "https://example.com")  # type: ignore[call-arg]
     Blinger(http_client=httpx.AsyncClient())  # type: ignore[arg-type]
     AsyncBlinger(http_client=httpx.Client())  # type: ignore[arg-type]
+    AsyncBlinger(sender="aiohttp")
+    AsyncBlinger(sender="requests")  # type: ignore[arg-type]
+    Blinger(sender="aiohttp")  # type: ignore[call-arg]
     Blinger(on_retry=lambda: None)  # type: ignore[arg-type, misc]
     Blinger(timeout=None)  # type: ignore[arg-type]
     message.extra["more"] = 1  # type: ignore[index]

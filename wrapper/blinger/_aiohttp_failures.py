@@ -52,7 +52,7 @@ def translate(error: Exception, *, connected: bool) -> Failure:
 
 
 def _is_of_the_system(error: BaseException) -> bool:
-    return isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError | TimeoutError)
+    return isinstance(error, OSError) and not isinstance(error, aiohttp.ClientError)
 
 
 def _before(error: Exception, words: str) -> Failure:
