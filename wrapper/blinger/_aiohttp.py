@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import math
 import selectors
 import time
@@ -32,7 +33,13 @@ _LONGEST_URL = 65_536
 """Characters of a URL, as with httpx."""
 _LONGEST_LINE = 100_000
 """Bytes of a line of an answer's head; aiohttp's own 8,190 are less than a Set-Cookie may have."""
+_NEVER_WAITS = 65_536
+"""Bytes of a body that an idle connection takes at once: the buffer of asyncio holds as many."""
 _CODINGS = {"gzip": zlib.MAX_WBITS | 16, "deflate": zlib.MAX_WBITS}
+_Selector: type[selectors.BaseSelector] = getattr(
+    selectors, "PollSelector", selectors.SelectSelector
+)
+"""One system call; the default one of the platform takes four."""
 _LATE = "the deadline of the call has passed"
 
 
@@ -109,14 +116,12 @@ class Lane:
         timeout = request.timeout
         async with self._session.request(
             request.method,
-            URL(request.url, encoded=True),
+            _parsed(request.url),
             headers=_with_codings(request),
-            data=_Body(request.body, timeout.write) if request.body else None,
+            data=_body(request),
             allow_redirects=False,
             proxy=self._proxy(request.url),
-            timeout=aiohttp.ClientTimeout(
-                connect=timeout.connect, sock_read=timeout.read, ceil_threshold=math.inf
-            ),
+            timeout=_limits(timeout.connect, timeout.read),
         ) as response:
             body = await response.read()
         headers = joined_headers(response.raw_headers)
@@ -157,9 +162,25 @@ def _is_spoilt(connection: Connection) -> bool:
     protocol, transport = connection.protocol, connection.transport
     if protocol is None or transport is None or protocol.should_close:
         return True
-    with selectors.DefaultSelector() as selector:
+    with _Selector() as selector:
         selector.register(transport.get_extra_info("socket"), selectors.EVENT_READ)
         return bool(selector.select(0))
+
+
+def _body(request: Request) -> bytes | _Body | None:
+    if len(request.body) < _NEVER_WAITS:
+        return request.body or None
+    return _Body(request.body, request.timeout.write)
+
+
+@functools.lru_cache(maxsize=1024)
+def _parsed(url: str) -> URL:
+    return URL(url, encoded=True)
+
+
+@functools.lru_cache(maxsize=64)
+def _limits(connect: float | None, read: float | None) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(connect=connect, sock_read=read, ceil_threshold=math.inf)
 
 
 class _Body(BytesPayload):
