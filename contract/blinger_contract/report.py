@@ -38,7 +38,8 @@ def body(told: dict[str, Any]) -> str:
         ),
         *(f"\nWhat stopped the suite\n{_indent(error)}" for error in told["errors"]),
     ]
-    if told["requests"]:
+    # A preflight alone says nothing of these.
+    if told["phases"]:
         parts += [
             *_assumptions(told["assumptions"]),
             "\n" + "\n".join(_coverage(told)),

@@ -168,11 +168,12 @@ def test_a_run_that_proves_too_little_is_an_error_in_junit(
 def test_a_wrong_token_is_reported_too(
     command: Command, faulty: ModuleType, tmp_path: Path
 ) -> None:
-    """Exit 3, with a report that says so."""
+    """Exit 3, with a report that says so, and no table of what was never asked."""
     with faulty.serve() as server:
         done = command(server.url, *given(faulty, tmp_path), token="canary-wrong")
         assert server.written == []
     assert done.returncode == 3
+    assert "never" not in done.stdout
     assert told(tmp_path)["verdict"]["code"] == 3
     assert ET.parse(tmp_path / "junit.xml").getroot().get("errors") == "1"
     assert not any("canary" in path.read_text() for path in tmp_path.iterdir())

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,6 +130,7 @@ def _targets() -> set[str]:
     return set(re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE))
 
 
+@cache
 def _help(command: str, pattern: str) -> set[str]:
     done = subprocess.run(
         [Path(sys.executable).with_name(command), "--help"],

@@ -179,8 +179,10 @@ def test_requests__are_written_down(api: Api) -> None:
 
 def test_journal__is_bounded(api: Api) -> None:
     """A thousand requests are remembered, and 64 KiB of each."""
-    for _ in range(1001):
-        api.http.get("nowhere")
+    one = b"GET /nowhere HTTP/1.1\r\nHost: x\r\n\r\n"
+    last = one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n")
+    answers = _talk(api, one * 1000 + last)
+    assert answers.count(b"HTTP/1.1 404 ") == 1001
     api.http.post("nowhere", content=b"a" * 100_000)
 
     assert [len(api.mock.requests()), len(api.mock.requests()[-1].body)] == [1000, 65536]
