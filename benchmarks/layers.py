@@ -32,7 +32,14 @@ _LAYERS = {
 
 
 def shares(key: str, url: str, calls: str, at_once: str) -> dict[str, float]:
-    """Return the share of each layer in the time of so many calls."""
+    """Return the share of each layer in the time of so many calls; nothing if it is absent."""
+    try:
+        return _shares(key, url, int(calls), int(at_once))
+    except (ImportError, TypeError):
+        return {}
+
+
+def _shares(key: str, url: str, calls: int, at_once: int) -> dict[str, float]:
     # Of the CPU and not the clock: the wait for an answer is nobody's work.
     profiler = cProfile.Profile(time.process_time)
     if key in SYNC:
@@ -40,11 +47,11 @@ def shares(key: str, url: str, calls: str, at_once: str) -> dict[str, float]:
         for _ in range(_WARM):
             call()
         profiler.enable()
-        for _ in range(int(calls)):
+        for _ in range(calls):
             call()
         profiler.disable()
     else:
-        asyncio.run(_profiled(profiler, key, url, int(calls), int(at_once)))
+        asyncio.run(_profiled(profiler, key, url, calls, at_once))
     found = dict.fromkeys([*_LAYERS, _REST], 0.0)
     # The types of the standard library's stubs leave its one useful attribute out.
     stats: dict[_Function, tuple[int, int, float, float, dict[_Function, tuple[float, ...]]]]

@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks.environments import environ
 from benchmarks.figures import Bar, Row, Section, Spread, Table
+from benchmarks.rounds import Candidate
 from benchmarks.upstream import certify, nginx
 from tests.contract.hermetic import mock
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from benchmarks.context import Context
 
 _THREADS = 50
@@ -81,8 +85,15 @@ def threads(context: Context) -> Section:
 
 def profile(context: Context) -> Section:
     """The share of each layer in the time of a call, under a profiler."""
-    sync = {"httpx": "httpx", "generated client": "generated", "blinger": "blinger"}
-    of_async = {name: f"{key}.async" for name, key in sync.items()}
+    sync = [
+        Candidate("httpx", "httpx", "httpx"),
+        Candidate("generated client", "httpx", "generated"),
+        Candidate("blinger", "blinger", "blinger"),
+    ]
+    of_async = [
+        *(replace(one, key=f"{one.key}.async") for one in sync),
+        Candidate('blinger, sender="aiohttp"', "aiohttp", "blinger.async.aiohttp"),
+    ]
     tables = [
         _shares(context, ("profile", "Sync, one call after another"), sync, 1),
         _shares(context, ("profile-async", "Async, 16 in flight"), of_async, 16),
@@ -90,19 +101,19 @@ def profile(context: Context) -> Section:
     return Section("profile", tables)
 
 
-def _shares(context: Context, table: tuple[str, str], keys: dict[str, str], at_once: int) -> Table:
+def _shares(
+    context: Context, table: tuple[str, str], candidates: Sequence[Candidate], at_once: int
+) -> Table:
     calls = context.number(480, 96)
-    found = {
-        name: _probe(
-            context,
-            "blinger" if name == "blinger" else "httpx",
-            *("profile", key, context.url, calls, at_once),
-        )
-        for name, key in keys.items()
-    }
+    found: dict[str, dict[str, float]] = {}
+    for one in candidates:
+        arguments = ("profile", one.key, context.url, calls, at_once)
+        shares = _probe(context, one.environment, *arguments)
+        if shares:
+            found[one.name] = shares
     rows = [
         Row(layer, {f"% of {name}": Spread.of([own[layer] * 100]) for name, own in found.items()})
-        for layer in found["blinger"]
+        for layer in found["httpx"]
         if any(own[layer] for own in found.values())
     ]
     return Table(*table, rows)
