@@ -103,7 +103,7 @@ def cold(context: Context) -> Section:
         _Script("blinger", "blinger", _BLINGER.format(**of)),
     )
     title = "A process and its first parsed answer, over bare Python"
-    table = _compare(context, ("cold", title), scripts, max(context.rounds, 15))
+    table = _compare(context, ("cold", title), scripts, 2 * max(context.rounds, 15))
     return Section("cold", [table], [ratio_bar("cold / generated", table, "blinger", 0.95, 0.8)])
 
 

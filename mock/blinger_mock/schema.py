@@ -13,8 +13,8 @@ _APPLICATION = 0x426C6E67
 """Tells the file from the databases of other programs."""
 _BUSY_SECONDS = 1.0
 # A checkpoint waits for the disk. Pages of an index change again and again: the fewer checkpoints,
-# the less is written.
-_PAGES_OF_LOG = 8000
+# the less is written. While the file is open its log may grow to so many pages, some 94 MiB.
+_PAGES_OF_LOG = 24000
 _CACHE_KIB = 64 * 1024
 
 # Who wrote a message is kept as they were then, once for all their messages. A message is found by
