@@ -1,7 +1,8 @@
-"""One store, filled with many messages: what each costs early and late.
+"""One store that is filled with messages, and how much CPU they take.
 
-A process of its own, which `benchmarks.emulator` starts: `growth memory|sqlite FOLDER A B C D`.
-Requests go through the whole of the engine, 16 in each turn of the loop, without a socket.
+A process of its own, which `benchmarks.emulator` starts: `growth memory|sqlite FOLDER`. Each line
+on its input is a number of messages to send; the answer is a line of JSON. Requests go through the
+whole of the engine, 16 in each turn of the loop, without a socket.
 """
 
 from __future__ import annotations
@@ -50,37 +51,32 @@ async def _fill(engine: Engine, paths: list[str], number: int) -> None:
         assert all(engine.note(one).status == 200 for one in closed)
 
 
-async def _measure(name: str, folder: Path, marks: list[int]) -> dict[str, float]:
+async def _serve(name: str, folder: Path) -> None:
     file = folder / "state.db"
     store = MemoryStore(0) if name == "memory" else SqliteStore(0, file)
     engine = Engine(Profile(), store=store, start=_start())
     engine.add_tenant("token", "1")
     paths = [f"{BASE}/conversation/{one.id}/send-text-message" for one in engine.seed.conversations]
-    early, early_end, late, late_end = marks
-    spent: list[float] = []
-    await _fill(engine, paths, early)
-    before = machine.resident_bytes(os.getpid())
-    for number in (early_end - early, late - early_end, late_end - late):
+    for line in sys.stdin:
         # CPU and not the clock: what others do on the machine is not the cost of a message.
         begin = time.process_time()
-        await _fill(engine, paths, number)
-        spent.append((time.process_time() - begin) / number * 1e6)
-    gc.collect()
-    grown = machine.resident_bytes(os.getpid()) - before
+        await _fill(engine, paths, int(line))
+        spent = time.process_time() - begin
+        gc.collect()
+        found = {
+            "seconds": spent,
+            "resident": machine.resident_bytes(os.getpid()),
+            "file": file.stat().st_size if file.exists() else 0,
+        }
+        sys.stdout.write(json.dumps(found) + "\n")
+        sys.stdout.flush()
     store.close()
-    return {
-        "early_us": spent[0],
-        "late_us": spent[2],
-        "resident_per_message": grown / (late_end - early),
-        "file_per_message": file.stat().st_size / late_end if file.exists() else 0,
-    }
 
 
 def main() -> None:
-    """Measure, and print it as JSON."""
-    name, folder, *marks = sys.argv[1:]
-    measured = uvloop.run(_measure(name, Path(folder), [int(mark) for mark in marks]))
-    sys.stdout.write(json.dumps(measured) + "\n")
+    """Fill a store for as long as there is input."""
+    name, folder = sys.argv[1:]
+    uvloop.run(_serve(name, Path(folder)))
 
 
 if __name__ == "__main__":
