@@ -141,6 +141,68 @@ def test_a_fork_while_another_thread_sends_leaves_the_child_free(mock: Mock) -> 
     )
 
 
+IMPORTS = """
+from blinger import _forks
+
+class Watch:
+    def find_spec(self, name, path=None, target=None):
+        if not _forks.LOCK._is_owned():
+            print("imported without the lock:", name)
+
+sys.meta_path.insert(0, Watch())
+PLACES = (
+    (URL, CONVERSATION), (URL, "unknown"), ("http://127.0.0.1:1", "refused"),
+    ("https" + URL[4:], "not TLS"), ("https://localhost:1", "a name"),
+)
+"""
+
+
+def test_what_a_call_imports_is_imported_under_the_lock_that_a_fork_waits_for(mock: Mock) -> None:
+    """A child forked in the midst of another thread's import would wait for it for ever."""
+    program = IMPORTS + textwrap.dedent(
+        """
+        for place, conversation in PLACES:
+            with Blinger(TOKEN, base_url=place, deadline=5) as client:
+                chat = client.conversation(conversation.replace(" ", "-"))
+                for call in (lambda: chat.send_text("a"), chat.request_review):
+                    try:
+                        call()
+                    except BlingerError as error:
+                        print(type(error).__name__)
+        """
+    )
+    done = run(mock, program)
+
+    assert done.split() == ["NotFound"] * 2 + ["ConnectionFailed"] * 6
+
+
+@pytest.mark.parametrize(
+    ("loop", "sender"), [("asyncio", "httpx"), ("trio", "httpx"), ("asyncio", "aiohttp")]
+)
+def test_what_an_awaited_call_imports_is_imported_under_the_lock(
+    mock: Mock, loop: str, sender: str
+) -> None:
+    """It holds in an event loop too, whichever the sender."""
+    program = IMPORTS + textwrap.dedent(
+        f"""
+        async def main():
+            for place, conversation in PLACES:
+                async with AsyncBlinger(TOKEN, base_url=place, deadline=5, sender=SENDER) as client:
+                    chat = client.conversation(conversation.replace(" ", "-"))
+                    for call in (lambda: chat.send_text("a"), chat.request_review):
+                        try:
+                            await call()
+                        except BlingerError as error:
+                            print(type(error).__name__)
+
+        {loop}.run({"main" if loop == "trio" else "main()"})
+        """
+    )
+    done = run(mock, program, sender=sender)
+
+    assert done.split() == ["NotFound"] * 2 + ["ConnectionFailed"] * 6
+
+
 @pytest.mark.parametrize("sender", SENDERS)
 def test_an_async_client_is_usable_in_a_forked_child(mock: Mock, sender: str) -> None:
     """A child makes its own connections in its own loop."""

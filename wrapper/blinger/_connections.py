@@ -10,13 +10,13 @@ from __future__ import annotations
 import codecs
 import functools
 import ssl
-import threading
 import urllib.request
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from blinger import _forks
 from blinger._deadline import AsyncDeadlineBackend, DeadlineBackend
 
 if TYPE_CHECKING:
@@ -24,11 +24,7 @@ if TYPE_CHECKING:
 
     from blinger._sender import Request
 
-# The first look-up of a host imports it; a child forked in the midst of that would wait for ever.
-codecs.lookup("idna")
-
-TLS_LOCK = threading.Lock()
-"""Held over a fork too: a child made in the midst of it would wait for OpenSSL's locks for ever."""
+codecs.lookup("idna")  # the first look-up of a host would import it: see _forks
 
 KEEP_ALIVE = 5.0
 """Seconds that a connection may wait for the next request; servers close theirs sooner or later."""
@@ -153,7 +149,7 @@ def _tls_for(request: Request) -> ssl.SSLContext:
 
 def shared_tls() -> ssl.SSLContext:
     """Return the TLS settings that all lanes share: making them costs more than many calls."""
-    with TLS_LOCK:
+    with _forks.LOCK:
         return _make_tls()
 
 
@@ -164,7 +160,7 @@ def _make_tls() -> ssl.SSLContext:
 
 def _no_tls() -> ssl.SSLContext:
     """Return settings that trust nobody, for what is not encrypted: httpx wants some."""
-    with TLS_LOCK:
+    with _forks.LOCK:
         return _make_no_tls()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from blinger import _forks
 from blinger._call import Call
 from blinger.errors import BlingerError
 
@@ -24,13 +25,15 @@ T = TypeVar("T")
 
 
 def _retrying(**policy: Any) -> Retrying:
-    from tenacity import Retrying  # noqa: PLC0415
+    with _forks.LOCK:
+        from tenacity import Retrying  # noqa: PLC0415
 
     return Retrying(**policy)
 
 
 def _async_retrying(**policy: Any) -> AsyncRetrying:
-    from tenacity import AsyncRetrying  # noqa: PLC0415
+    with _forks.LOCK:
+        from tenacity import AsyncRetrying  # noqa: PLC0415
 
     return AsyncRetrying(**policy)
 

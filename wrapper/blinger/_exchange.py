@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlencode
 
-from blinger import errors
+from blinger import _forks, errors
 from blinger._answers import MismatchError
 from blinger._json import NOT_JSON, as_integer, compose, is_list, is_object, parse
 from blinger._options import split_url
@@ -113,7 +113,8 @@ def read(
 
 
 def _scrubber(operation: Operation[Any], options: Options) -> Scrubber:
-    from blinger._scrub import Scrubber  # noqa: PLC0415 - only errors need it
+    with _forks.LOCK:
+        from blinger._scrub import Scrubber  # noqa: PLC0415 - only errors need it
 
     return Scrubber((options.token, *operation.content))
 

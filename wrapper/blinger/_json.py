@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 from typing import Any, Final, TypeGuard
 
 _NAMES = {"bool": "a boolean", "int": "an integer", "float": "a number", "str": "a string"}
 
+codecs.lookup("utf-8-sig")  # the first answer would import it: see _forks
 
 NOT_JSON: Final = object()
 """What `parse` returns of a body that is not JSON."""

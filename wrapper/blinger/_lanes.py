@@ -13,13 +13,15 @@ import sys
 import threading
 import time
 from collections import deque
+from importlib import import_module
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from weakref import WeakKeyDictionary, WeakSet
 
 import anyio
 import sniffio
 
-from blinger._connections import KEEP_ALIVE, TLS_LOCK
+from blinger import _forks
+from blinger._connections import KEEP_ALIVE
 from blinger.errors import ConfigurationError, ConnectionFailed
 
 if TYPE_CHECKING:
@@ -60,7 +62,7 @@ class Lanes(Generic[L]):
     def __init__(self, make: Callable[[Request], L]) -> None:
         """Take what makes a lane for a request and those like it; open nothing yet."""
         self._make = make
-        self._closed = threading.Event()
+        self._is_closed = False
         self._idle: deque[tuple[float, L]] = deque()
         self._slots = threading.Semaphore(MOST_LANES)
         _AT_FORK.add(self)
@@ -76,7 +78,7 @@ class Lanes(Generic[L]):
     @contextlib.contextmanager
     def lane(self, request: Request) -> Generator[L]:
         """Lend a lane for *request*, which says how long it can wait for one."""
-        if self._closed.is_set():
+        if self._is_closed:
             raise ConfigurationError(_CLOSED)
         wait = request.timeout.pool
         idle, slots = self._idle, self._slots
@@ -99,13 +101,13 @@ class Lanes(Generic[L]):
 
     def close(self) -> None:
         """Close what waits, now and later."""
-        self._closed.set()
+        self._is_closed = True
         self._close_idle()
 
     def _close_idle(self) -> None:
         """Close what waited too long; of a closed client, all."""
         with contextlib.suppress(IndexError):  # another thread took the last
-            while self._closed.is_set() or _is_stale(self._idle[0]):
+            while self._is_closed or _is_stale(self._idle[0]):
                 self._idle.popleft()[1].close()
 
 
@@ -115,7 +117,7 @@ class AsyncLanes(Generic[A]):
     def __init__(self, make: Callable[[Request], A]) -> None:
         """Take what makes a lane for a request and those like it; open nothing yet."""
         self._make = make
-        self._closed = threading.Event()
+        self._is_closed = False
         self._loops: WeakKeyDictionary[object, _LoopLanes[A]] = WeakKeyDictionary()
         _AT_FORK.add(self)
 
@@ -127,7 +129,7 @@ class AsyncLanes(Generic[A]):
     @contextlib.asynccontextmanager
     async def lane(self, request: Request) -> AsyncGenerator[A]:
         """Lend a lane for *request*, which says how long it can wait for one."""
-        if self._closed.is_set():
+        if self._is_closed:
             raise ConfigurationError(_CLOSED)
         here = await self._here()
         await here.take_slot(request.timeout.pool)
@@ -140,21 +142,25 @@ class AsyncLanes(Generic[A]):
                     await lane.aclose()
                 raise
             here.idle.append((time.monotonic(), lane))
-            while here.idle and (self._closed.is_set() or _is_stale(here.idle[0])):
+            while here.idle and self._is_over(here.idle[0]):
                 await here.idle.popleft()[1].aclose()
         finally:
             here.slots.release()
 
     async def aclose(self) -> None:
         """Close what waits, now and later; the connections of another loop go with that loop."""
-        self._closed.set()
+        self._is_closed = True
         await (await self._here()).aclose()
+
+    def _is_over(self, waiting: tuple[float, A]) -> bool:
+        return self._is_closed or _is_stale(waiting)
 
     async def _here(self) -> _LoopLanes[A]:
         loop = running_loop()
         if loop not in self._loops:
             for other in [other for other in self._loops if _is_over(other)]:
                 del self._loops[other]
+            _prepare_to_await()
             self._loops[loop] = _LoopLanes()
             await self._loops[loop].close_with_loop()
         return self._loops[loop]
@@ -196,6 +202,16 @@ class _LoopLanes(Generic[A]):
             raise _no_lane(wait) from None
 
 
+def _prepare_to_await() -> None:
+    """Import what anyio and asyncio would when they first connect in the loop that runs here."""
+    with _forks.LOCK:
+        import_module("concurrent.futures.thread")
+        import_module("anyio.streams.tls")
+        anyio.get_cancelled_exc_class()
+        for name in ("Semaphore", "connect_tcp", "move_on_after"):  # anyio loads them with use
+            getattr(anyio, name)
+
+
 def running_loop() -> object:
     """Return what stands for the event loop that runs this task, of asyncio or trio."""
     if sniffio.current_async_library() == "trio":
@@ -228,11 +244,8 @@ _FORGOTTEN: list[object] = []
 
 
 def _forget_all() -> None:
-    TLS_LOCK.release()
     for lanes in list(_AT_FORK):
         lanes.forget()
 
 
-os.register_at_fork(
-    before=TLS_LOCK.acquire, after_in_parent=TLS_LOCK.release, after_in_child=_forget_all
-)
+os.register_at_fork(after_in_child=_forget_all)

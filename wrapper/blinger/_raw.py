@@ -6,12 +6,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from blinger_api import models as raw
 from blinger_api.api.conversation import (
     assign_agent,
     request_review,
     send_file_message,
     send_text_message,
+)
+from blinger_api.models import (
+    AssignAgentRequest,
+    SendFileMessageRequest,
+    SendTextMessageRequest,
 )
 
 if TYPE_CHECKING:
@@ -21,19 +25,19 @@ if TYPE_CHECKING:
 
 def assign_agent_request(conversation: str, agent: str) -> Mapping[str, Any]:
     """Return what the generated builder makes of an assignment."""
-    body = raw.AssignAgentRequest(agent_id=agent)
+    body = AssignAgentRequest(agent_id=agent)
     return assign_agent._get_kwargs(conversation, body=body)
 
 
 def send_text_request(conversation: str, text: str, uuid: UUID) -> Mapping[str, Any]:
     """Return what the generated builder makes of a text."""
-    body = raw.SendTextMessageRequest(uuid=uuid, text=text)
+    body = SendTextMessageRequest(uuid=uuid, text=text)
     return send_text_message._get_kwargs(conversation, body=body)
 
 
 def send_file_request(conversation: str, url: str, uuid: UUID) -> Mapping[str, Any]:
     """Return what the generated builder makes of a file."""
-    body = raw.SendFileMessageRequest(uuid=uuid, file=url)
+    body = SendFileMessageRequest(uuid=uuid, file=url)
     return send_file_message._get_kwargs(conversation, body=body)
 
 

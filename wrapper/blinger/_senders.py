@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+from blinger import _forks
 from blinger._httpx import AsyncHttpxSender
 from blinger.errors import ConfigurationError
 
@@ -32,7 +33,8 @@ def make_async_sender(sender: SenderName, http_client: httpx.AsyncClient | None)
 
 def _make_aiohttp_sender() -> AsyncSender:
     try:
-        from blinger._aiohttp import AioHttpSender  # noqa: PLC0415 - an extra
+        with _forks.LOCK:
+            from blinger._aiohttp import AioHttpSender  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         if error.name != "aiohttp":
             raise
