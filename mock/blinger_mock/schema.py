@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-VERSION = 1
+VERSION = 2
 _APPLICATION = 0x426C6E67
 """Tells the file from the databases of other programs."""
 _BUSY_SECONDS = 1.0
-# A checkpoint waits for the disk. Pages of an index change again and again: the fewer checkpoints,
-# the less is written. While the file is open its log may grow to so many pages, some 94 MiB.
-_PAGES_OF_LOG = 24000
+# So many pages may be in the log, some 16 MiB, before they go to the file: a checkpoint waits for
+# the disk, and a page that changes several times until then is written once.
+_PAGES_OF_LOG = 4000
 _CACHE_KIB = 64 * 1024
 
-# Who wrote a message is kept as they were then, once for all their messages. A message is found by
-# its place in the conversation and by the uuid that it was sent with, which is all that a send
-# needs. Its id has no index: each message would change one more page somewhere in the file, and
-# only people ask for an id, of a message that they just saw.
+# Who wrote a message is kept as they were then, once for all their messages. Messages are appended,
+# whatever their conversation, so that those of one commit share a page; each knows the place of the
+# one before it in its conversation, and the conversation that of its last one. What a send needs
+# besides is found by `uuid_index`, which fills the table `sent`. A message's id has no index: each
+# message would change one more page somewhere in the file, and only people ask for an id, of a
+# message that they just saw.
 _TABLES = """
 CREATE TABLE tenant (
     key INTEGER PRIMARY KEY,
@@ -47,29 +49,38 @@ CREATE TABLE conversation (
     last_microseconds INTEGER NOT NULL,
     messages INTEGER NOT NULL,
     reviews INTEGER NOT NULL,
+    last INTEGER NOT NULL,
     UNIQUE (tenant, id)
 ) STRICT;
 CREATE TABLE message (
+    place INTEGER PRIMARY KEY,
     conversation INTEGER NOT NULL,
-    place INTEGER NOT NULL,
+    previous INTEGER NOT NULL,
     id ANY NOT NULL,
     uuid ANY,
     microseconds INTEGER NOT NULL,
     author INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     sent TEXT NOT NULL,
-    more BLOB,
-    PRIMARY KEY (conversation, place)
+    more BLOB
+) STRICT;
+CREATE TABLE sent (
+    hash INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (hash, place)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX message_uuid ON message (conversation, uuid) WHERE uuid IS NOT NULL;
+CREATE TABLE sent_whole (
+    up_to INTEGER NOT NULL
+) STRICT;
+INSERT INTO sent_whole VALUES (0);
 """
 
 TENANT = "SELECT key, ids, bot, agents FROM tenant WHERE name = ?"
 INSERT_TENANT = "INSERT INTO tenant VALUES (NULL, ?, ?, ?, ?)"
 COUNT_IDS = "UPDATE tenant SET ids = ? WHERE key = ?"
-_MESSAGES_OF = "SELECT key FROM conversation WHERE tenant = ?"
+ROOMS = "SELECT key, last FROM conversation WHERE tenant = ?"
+OTHERS = "SELECT 1 FROM tenant WHERE key <> ? LIMIT 1"
 DELETE_TENANT = (
-    f"DELETE FROM message WHERE conversation IN ({_MESSAGES_OF})",  # noqa: S608 - constants
     "DELETE FROM conversation WHERE tenant = ?",
     "DELETE FROM person WHERE tenant = ?",
     "DELETE FROM tenant WHERE key = ?",
@@ -78,31 +89,62 @@ PERSON = "SELECT value FROM person WHERE key = ?"
 PERSON_KEY = "SELECT key FROM person WHERE tenant = ? AND value = ?"
 INSERT_PERSON = "INSERT INTO person VALUES (NULL, ?, ?)"
 CONVERSATIONS = """
-SELECT key, (SELECT max(place) FROM message WHERE conversation = it.key), id, end_user, agent,
+SELECT key, last, id, end_user, agent,
     locked, created_at, updated_at, last_microseconds, messages, reviews
-FROM conversation AS it WHERE tenant = ? ORDER BY key
+FROM conversation WHERE tenant = ? ORDER BY key
 """
-INSERT_CONVERSATION = "INSERT INTO conversation VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_CONVERSATION = "INSERT INTO conversation VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
 UPDATE_CONVERSATION = """
-UPDATE conversation SET agent = ?, updated_at = ?, last_microseconds = ?, messages = ?, reviews = ?
+UPDATE conversation
+SET agent = ?, updated_at = ?, last_microseconds = ?, messages = ?, reviews = ?, last = ?
 WHERE key = ?
 """
-INSERT_MESSAGE = "INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+INSERT_MESSAGE = "INSERT INTO message VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 REPLACE_MESSAGE = """
-UPDATE message SET microseconds = ?, author = ?, kind = ?, sent = ?, more = ?
-WHERE conversation = ? AND place = ?
+UPDATE message SET microseconds = ?, author = ?, kind = ?, sent = ?, more = ? WHERE place = ?
 """
-_ROW = "SELECT id, uuid, microseconds, author, kind, sent, more FROM message"
-# SQLite would rather read the whole conversation than sort the one message that it finds.
-BY_UUID = f"{_ROW} INDEXED BY message_uuid WHERE conversation = ? AND uuid = ? ORDER BY place"
-_NEWEST = "WHERE conversation = ? AND id = ? ORDER BY place DESC LIMIT 1"
-BY_ID = f"{_ROW} {_NEWEST}"
-PLACE = f"SELECT place FROM message {_NEWEST}"  # noqa: S608 - a constant
-ALL = f"{_ROW} WHERE conversation = ? ORDER BY place"
-LAST = f"{_ROW} WHERE conversation = ? ORDER BY place DESC LIMIT ?"
+_ROW = ("id", "uuid", "microseconds", "author", "kind", "sent", "more")
+AT = f"SELECT {', '.join(_ROW)} FROM message WHERE place = ?"  # noqa: S608 - as all here, of constants
+AT_WITH = f"{AT} AND conversation = ? AND uuid = ?"
+
+
+def _chain(then: str, *columns: str) -> str:
+    """Return a query of `chain`, the messages of one conversation from the one at a place back."""
+    named = ", ".join(("place", "previous", *columns))
+    earlier = ", ".join(f"message.{one}" for one in ("place", "previous", *columns))
+    return f"""
+WITH RECURSIVE chain ({named}) AS (
+    SELECT {named} FROM message WHERE place = ?
+    UNION ALL
+    SELECT {earlier} FROM chain JOIN message ON message.place = chain.previous
+    ORDER BY 1 DESC
+)
+{then}
+"""  # noqa: S608
+
+
+LAST = _chain(f"SELECT {', '.join(_ROW)} FROM chain LIMIT ?", *_ROW)  # noqa: S608
+PLACE = _chain("SELECT place FROM chain WHERE id = ? LIMIT 1", "id")
+SENT = _chain("SELECT uuid, place FROM chain WHERE uuid IS NOT NULL", "uuid")
+DELETE_MESSAGES = _chain("DELETE FROM message WHERE place IN (SELECT place FROM chain)")
+PLACES = "SELECT place FROM sent WHERE hash = ?"
+INSERT_PLACE = "INSERT OR IGNORE INTO sent VALUES (?, ?)"
+DELETE_PLACE = "DELETE FROM sent WHERE hash = ? AND place = ?"
+WHOLE_UP_TO = "UPDATE sent_whole SET up_to = ?"
+NOT_INDEXED = """
+SELECT place, conversation, uuid FROM message
+WHERE place > (SELECT up_to FROM sent_whole) AND uuid IS NOT NULL ORDER BY place
+"""
+# A place that is free again is given again: what the index is said to have must end before it.
+STEP_BACK = """
+UPDATE sent_whole SET up_to = min(up_to, (SELECT ifnull(max(place), 0) FROM message))
+"""
+DELETE_ALL_MESSAGES = ("DELETE FROM sent", "DELETE FROM message")
+"""Takes no time, however many there are: SQLite drops the pages."""
 LOOKUPS = (
-    *(TENANT, COUNT_IDS, *DELETE_TENANT, PERSON, PERSON_KEY, CONVERSATIONS, UPDATE_CONVERSATION),
-    *(REPLACE_MESSAGE, BY_UUID, BY_ID, PLACE, ALL, LAST),
+    *(TENANT, COUNT_IDS, ROOMS, *DELETE_TENANT, PERSON, PERSON_KEY, CONVERSATIONS),
+    *(UPDATE_CONVERSATION, REPLACE_MESSAGE, AT, AT_WITH, LAST, PLACE, SENT, DELETE_MESSAGES),
+    *(PLACES, DELETE_PLACE, NOT_INDEXED),
 )
 """Every statement that has to find something."""
 
@@ -151,7 +193,10 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     if not new and application != _APPLICATION:
         raise DatabaseError(f"{path} is a database, but none of blinger-mock")
     if not new and version != VERSION:
-        text = f"{path} has version {version} of the tables; this blinger-mock reads {VERSION}"
+        text = (
+            f"{path} has version {version} of the tables; this blinger-mock reads {VERSION}: "
+            "take another file, or export the state with the version that made it and import it"
+        )
         raise DatabaseError(text)
     database.execute("PRAGMA journal_mode = WAL")
     # A process that dies loses nothing; a machine that loses power may lose the last moments.

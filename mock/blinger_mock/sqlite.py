@@ -25,6 +25,7 @@ from blinger_mock.memory import grown, touched
 from blinger_mock.model import Agent, Bot, Conversation, EndUser
 from blinger_mock.rows import Person
 from blinger_mock.state import NotKeptError, Snapshot, Stored
+from blinger_mock.uuid_index import UuidIndex
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
@@ -58,6 +59,7 @@ class SqliteStore:
         self._database = schema.connect(path)
         self._execute = self._database.execute
         self._tenants: dict[str, SqliteTenant] = {}
+        self._uuids = UuidIndex(self._database)
         self._lock = threading.RLock()
         self._change = _Change(self, self._lock)
         self._changed = False
@@ -103,7 +105,8 @@ class SqliteStore:
                 if row is None:
                     raise KeyError(name)
                 ids = Ids(self._number, name)
-                found = self._tenants[name] = SqliteTenant(self._database, self._change, ids, row)
+                found = SqliteTenant(self._database, self._change, self._uuids, ids, row)
+                self._tenants[name] = found
         return found
 
     def committed(self) -> Future[None] | None:
@@ -160,6 +163,7 @@ class SqliteStore:
                 raise sqlite3.OperationalError("the transaction was rolled back")
             for tenant in self._tenants.values():
                 tenant.flush()
+            self._uuids.flush()
             self._execute("COMMIT")
             self._changed = False
         except sqlite3.Error as error:
@@ -173,6 +177,7 @@ class SqliteStore:
         self._tenants.clear()
         if self._loop is not None:
             self._error = error
+        self._uuids.read_again()
         if self._database.in_transaction:
             self._execute("ROLLBACK")
 
@@ -194,9 +199,20 @@ class SqliteStore:
     def _delete(self, tenant: str) -> None:
         self._tenants.pop(tenant, None)
         row = self._execute(schema.TENANT, (tenant,)).fetchone()
-        if row is not None:
-            for statement in schema.DELETE_TENANT:
-                self._execute(statement, row[:1])
+        if row is None:
+            return
+        key = row[:1]
+        if self._execute(schema.OTHERS, key).fetchone() is None:
+            for statement in schema.DELETE_ALL_MESSAGES:
+                self._execute(statement)
+        else:
+            for room, last in self._execute(schema.ROOMS, key).fetchall():
+                self._uuids.remove(room, self._execute(schema.SENT, (last,)))
+                self._execute(schema.DELETE_MESSAGES, (last,))
+        for statement in schema.DELETE_TENANT:
+            self._execute(statement, key)
+        self._execute(schema.STEP_BACK)
+        self._uuids.read_again()
 
 
 class _Change:
@@ -234,23 +250,29 @@ class SqliteTenant(Holding["_Room"]):
     """What one tenant has (`blinger_mock.state.Tenant`)."""
 
     def __init__(
-        self, database: sqlite3.Connection, change: _Change, ids: Ids, row: tuple[Any, ...]
+        self,
+        database: sqlite3.Connection,
+        change: _Change,
+        uuids: UuidIndex,
+        ids: Ids,
+        row: tuple[Any, ...],
     ) -> None:
         self._database = database
         self._execute = database.execute
         self._change = change
+        self._uuids = uuids
         self._key, self._kept_ids, bot, agents = row
         ids.count = self._kept_ids
         super().__init__(ids, _decode_bot(bot), _decode_agents(agents), {})
         self._people = _People(database, self._key)
-        for key, place, identifier, end_user, agent, locked, *rest in self._execute(
+        for key, last, identifier, end_user, agent, locked, *rest in self._execute(
             schema.CONVERSATIONS, (self._key,)
         ).fetchall():
             by, to = self._people.of(end_user), None if agent is None else self._people.of(agent)
             if not isinstance(by, EndUser) or not isinstance(to, Agent | None):
                 raise TypeError("a conversation is of an end user with an agent")
             conversation = Conversation(identifier, by, to, bool(locked), *rest)
-            self._rooms[identifier] = _Room(key, place or 0, conversation)
+            self._rooms[identifier] = _Room(key, last, conversation)
         self._changed: set[_Room] = set()
 
     def start(self, conversations: Iterable[Conversation]) -> None:
@@ -282,9 +304,12 @@ class SqliteTenant(Holding["_Room"]):
 
     def sent_with(self, conversation: str, uuid: str) -> Sequence[Message]:
         """Return the messages of a conversation that were sent with *uuid*, oldest first."""
-        key = self._rooms[conversation].key
-        found = self._execute(schema.BY_UUID, (key, rows.key(uuid))).fetchall()
-        return [rows.read(conversation, row, self._people) for row in found]
+        room, uuid_key = self._rooms[conversation].key, rows.key(uuid)
+        found = (
+            self._execute(schema.AT_WITH, (place, room, uuid_key)).fetchone()
+            for place in self._uuids.places(room, uuid_key)
+        )
+        return [rows.read(conversation, row, self._people) for row in found if row is not None]
 
     def assign(self, conversation: str, agent: Agent, at: int) -> Conversation:
         """Assign *agent* at *at*, Unix seconds, and return the conversation."""
@@ -300,25 +325,28 @@ class SqliteTenant(Holding["_Room"]):
         room = self._rooms[message.conversation]
         with self._change:
             self._insert(room, message, uuid)
-            self._keep(room, grown(room.conversation, message))
+            room.conversation = grown(room.conversation, message)
 
     def message(self, conversation: str, identifier: str) -> Message | None:
         """Return the message of that id in a conversation; the last, if there are two."""
         room = self._rooms.get(conversation.lower())
         if room is None:
             return None
-        row = self._execute(schema.BY_ID, (room.key, rows.key(identifier))).fetchone()
-        return None if row is None else rows.read(room.conversation.id, row, self._people)
+        place = self._place(room, identifier)
+        if place is None:
+            return None
+        row = self._execute(schema.AT, (place,)).fetchone()
+        return rows.read(room.conversation.id, row, self._people)
 
     def replace(self, message: Message) -> None:
         """Put *message* where the one of its id is, and touch its conversation."""
         room = self._rooms[message.conversation]
-        found = self._execute(schema.PLACE, (room.key, rows.key(message.id))).fetchone()
-        if found is None:
+        place = self._place(room, message.id)
+        if place is None:
             raise LookupError("there is no such message")
         with self._change:
             row = rows.write(message, None, self._people)
-            self._execute(schema.REPLACE_MESSAGE, (*row[2:], room.key, *found))
+            self._execute(schema.REPLACE_MESSAGE, (*row[2:], place))
             self._keep(room, touched(room.conversation, message))
 
     def messages(self, conversation: str, *, last: int | None = None) -> Sequence[Message]:
@@ -328,10 +356,7 @@ class SqliteTenant(Holding["_Room"]):
             KeyError: There is no such conversation.
         """
         room = self._rooms[conversation.lower()]
-        if last is None:
-            found = self._execute(schema.ALL, (room.key,)).fetchall()
-        else:
-            found = self._execute(schema.LAST, (room.key, last)).fetchall()[::-1]
+        found = self._rows(room, last)
         return tuple(rows.read(room.conversation.id, row, self._people) for row in found)
 
     def snapshot(self) -> Snapshot:
@@ -345,14 +370,26 @@ class SqliteTenant(Holding["_Room"]):
         )
 
     def _stored(self, room: _Room) -> Iterator[Stored]:
-        for row in self._execute(schema.ALL, (room.key,)).fetchall():
+        for row in self._rows(room):
             uuid = None if row[1] is None else rows.identifier(row[1])
             yield Stored(rows.read(room.conversation.id, row, self._people), uuid)
 
+    def _rows(self, room: _Room, last: int | None = None) -> list[rows.Row]:
+        """Return the messages of *room*, oldest first, or the *last* so many of them."""
+        most = -1 if last is None else last
+        return self._execute(schema.LAST, (room.last, most)).fetchall()[::-1]
+
+    def _place(self, room: _Room, identifier: str) -> int | None:
+        found = self._execute(schema.PLACE, (room.last, rows.key(identifier))).fetchone()
+        return None if found is None else found[0]
+
     def _insert(self, room: _Room, message: Message, uuid: str | None) -> None:
         row = rows.write(message, uuid, self._people)
-        self._execute(schema.INSERT_MESSAGE, (room.key, room.place + 1, *row))
-        room.place += 1
+        place = self._execute(schema.INSERT_MESSAGE, (room.key, room.last, *row)).lastrowid or 0
+        room.last = place
+        self._changed.add(room)
+        if row[1] is not None:
+            self._uuids.add(room.key, row[1], place)
 
     def _keep(self, room: _Room, conversation: Conversation) -> None:
         room.conversation = conversation
@@ -361,20 +398,20 @@ class SqliteTenant(Holding["_Room"]):
     def _values(self, room: _Room) -> tuple[Any, ...]:
         one = room.conversation
         times = (one.updated_at, one.last_microseconds)
-        return (self._agent_key(one), *times, one.messages, one.reviews, room.key)
+        return (self._agent_key(one), *times, one.messages, one.reviews, room.last, room.key)
 
     def _agent_key(self, conversation: Conversation) -> int | None:
         return None if conversation.agent is None else self._people.key_of(conversation.agent)
 
 
 class _Room:
-    """A conversation, and the place of its last message."""
+    """A conversation, and the place of its last message; 0 if it has none."""
 
-    __slots__ = ("conversation", "key", "place")
+    __slots__ = ("conversation", "key", "last")
 
-    def __init__(self, key: int, place: int, conversation: Conversation) -> None:
+    def __init__(self, key: int, last: int, conversation: Conversation) -> None:
         self.key = key
-        self.place = place
+        self.last = last
         self.conversation = conversation
 
 

@@ -310,17 +310,21 @@ def test_change__from_another_thread(tmp_path: Path) -> None:
 def test_lookups__read_no_table_from_end_to_end(tmp_path: Path) -> None:
     """Each statement that looks for something does it by an index, by as much as it is given."""
     database = schema.connect(tmp_path / "state.db")
+    plans = {}
     for query in schema.LOOKUPS:
         values = (1,) * query.count("?")
         plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", values)]
-        assert not [step for step in plan if step.startswith("SCAN")], (query, plan)
-    plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {schema.BY_UUID}", (1, 1))]
-    assert plan == ["SEARCH message USING INDEX message_uuid (conversation=? AND uuid=?)"]
-    for query in (schema.BY_ID, schema.PLACE, schema.LAST):
-        values = (1,) * query.count("?")
-        plan = [row[3] for row in database.execute(f"EXPLAIN QUERY PLAN {query}", values)]
-        # From the newest back, with nothing to sort.
-        assert plan == ["SEARCH message USING PRIMARY KEY (conversation=?)"]
+        # A chain is the messages that are asked for; the other is one row.
+        read = {step for step in plan if step.startswith("SCAN")}
+        assert read <= {"SCAN chain", "SCAN sent_whole"}, (query, plan)
+        plans[query] = plan
+    assert plans[schema.PLACES] == ["SEARCH sent USING PRIMARY KEY (hash=?)"]
+    by_place = "SEARCH message USING INTEGER PRIMARY KEY (rowid=?)"
+    assert plans[schema.AT_WITH] == [by_place]
+    for query in (schema.LAST, schema.PLACE):
+        # From the newest back, as far as is asked for, with nothing to sort.
+        steps = ["SETUP", by_place, "RECURSIVE STEP", "SCAN chain", by_place, "SCAN chain"]
+        assert plans[query] == ["CO-ROUTINE chain", *steps]
     database.close()
 
 
@@ -329,10 +333,10 @@ def test_open__journal(tmp_path: Path) -> None:
     database = schema.connect(tmp_path / "state.db")
     asked = ("journal_mode", "synchronous", "user_version")
 
-    assert [database.execute(f"PRAGMA {name}").fetchone()[0] for name in asked] == ["wal", 1, 1]
+    assert [database.execute(f"PRAGMA {name}").fetchone()[0] for name in asked] == ["wal", 1, 2]
     strict = database.execute("SELECT name, strict FROM pragma_table_list WHERE type = 'table'")
     assert {name: it for name, it in strict if not name.startswith("sqlite_")} == dict.fromkeys(
-        ("tenant", "person", "conversation", "message"), 1
+        ("tenant", "person", "conversation", "message", "sent", "sent_whole"), 1
     )
     database.close()
 
@@ -356,7 +360,10 @@ def _another_version(path: Path) -> None:
         (Path.mkdir, "cannot be opened: it is a directory"),
         (lambda path: path.write_text("no database " * 99), "it is no SQLite database"),
         (_another_program, "is a database, but none of blinger-mock"),
-        (_another_version, "has version 7 of the tables; this blinger-mock reads 1"),
+        (
+            _another_version,
+            "has version 7 of the tables; this blinger-mock reads 2: take another file",
+        ),
     ],
 )
 def test_open__refused(tmp_path: Path, make: Callable[[Path], object], text: str) -> None:

@@ -131,7 +131,7 @@ def test_not_kept(
     damage(store._database)
     error = "the change could not be kept: the log says why"
 
-    assert _text(mock, length=3000) == (500, {"status": 500, "error": error})
+    assert _text(mock, length=9000) == (500, {"status": 500, "error": error})
     assert [(it.status, it.violations) for it in mock.requests()] == [(500, ("not_kept",))]
     assert events == ["request"]
     assert (mock.messages(), mock.violations) == ([], 0)
