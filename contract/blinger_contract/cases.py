@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from schemathesis.config import SanitizationConfig
 from schemathesis.reporting.crashes import build_crashes_from_recorder
 
+from blinger_contract.ids import WORD
+
 if TYPE_CHECKING:
     from schemathesis.core.failures import Failure
     from schemathesis.engine.recorder import RecordedScenario
@@ -55,9 +57,10 @@ def request(suite: Suite, lost: Lost) -> dict[str, Any] | None:
 
 
 def _ids(suite: Suite, text: str) -> dict[str, Any]:
+    named = set(WORD.findall(text))
     return {
         # Made up in that run: a replay makes up others.
-        "made_up": sorted(one for one in suite.ids.made if one in text),
+        "made_up": sorted(suite.ids.made & named),
         "conversation": suite.options.conversation,
-        "agents": [one for one in suite.options.agents if one in text],
+        "agents": [one for one in suite.options.agents if one in named],
     }

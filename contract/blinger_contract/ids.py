@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,9 @@ _ONE_IN = 12
 """In the random phases one case in so many keeps an unknown id: the way to 404 is tested too."""
 _FILE = "https://example.com/picture.png"
 """The URL that a careful run sends, since a deployment may fetch what it is given."""
+_MALFORMED = "no-uuid-"
+WORD = re.compile(r"[\w~.-]+", re.ASCII)
+"""Finds what may be an id as a whole (`options.check_id`): one may be a part of another."""
 
 
 class Ids:
@@ -42,6 +46,8 @@ class Ids:
         self._options = options
         self._run = run
         self._made: set[str] = set()
+        self.settled = False
+        """Whether cases come as they are to be sent, as in a replay: no id is left to chance."""
 
     @property
     def given(self) -> set[str]:
@@ -73,9 +79,17 @@ class Ids:
 
     def make_malformed(self) -> str:
         """Return an id that exists nowhere and is no UUID."""
-        made = f"no-uuid-{self.make('conversation', f'malformed:{len(self._made)}')}"
+        made = f"{_MALFORMED}{self.make('conversation', f'malformed:{len(self._made)}')}"
         self._made.add(made)
         return made
+
+    def renew(self, made: str) -> str:
+        """Return an id for *made*, which another run made up: malformed too, if that is."""
+        renewed = self.make("conversation", made)
+        if made.startswith(_MALFORMED):
+            renewed = f"{_MALFORMED}{renewed}"
+            self._made.add(renewed)
+        return renewed
 
     @property
     def fetched(self) -> bool:
@@ -90,7 +104,7 @@ class Ids:
     def fill(self, case: Case[Any]) -> None:
         """Put ids into *case*, in place. What is wrong on purpose stays wrong."""
         meta = case.meta
-        rare = meta is not None and meta.phase.name in _RANDOM_PHASES
+        rare = not self.settled and meta is not None and meta.phase.name in _RANDOM_PHASES
         negative = meta is not None and meta.is_negative_at(ParameterLocation.PATH)
         digest = _digest(case)
         # A careful run sends into the given conversation or into none: no malformed id, even,

@@ -13,6 +13,7 @@ from schemathesis.reporting.crashes import CrashFile
 
 from blinger_contract import preflight, report
 from blinger_contract.findings import Collector
+from blinger_contract.ids import WORD
 from blinger_contract.options import UsageError
 from blinger_contract.outputs import REPORT
 from blinger_contract.probes import run as probes
@@ -51,7 +52,11 @@ def replay(options: Options, folder: Path, finding: str, show: Callable[[str], N
         )
     if not options.conversation and case.get("conversation", "any"):
         raise UsageError("the case is sent into a conversation: give --conversation")
+    if not options.agents and case.get("agents"):
+        raise UsageError("the case names an agent: give --agent")
     suite = Suite(options)
+    # The case was filled when it was sent first: what it names now is what it shows.
+    suite.ids.settled = True
     with suite.open():
         show(f"Finding {finding}: {told['operation']}: {told['title']}\n")
         try:
@@ -180,6 +185,8 @@ def _crash(suite: Suite, case: dict[str, Any]) -> CrashFile:
         if isinstance(step.case_body, dict) and _is_uuid(step.case_body.get("uuid")):
             fresh = uuid.uuid5(suite.run, str(step.case_body["uuid"]))
             step.case_body["uuid"] = str(fresh)
+        # An id was recorded as it was sent, also where it was not the one that its link gave.
+        step.link = None
         # The session brings the token; what was covered must not stand in its place.
         for headers in (step.request_headers, step.case_headers):
             for name in [name for name, value in headers.items() if value in (MARK, [MARK])]:
@@ -189,16 +196,29 @@ def _crash(suite: Suite, case: dict[str, Any]) -> CrashFile:
 
 def _renewed(suite: Suite, case: dict[str, Any], key: str) -> dict[str, Any]:
     """Return what *case* holds under *key*, with the ids of this run."""
-    text = json.dumps(case[key])
-    for made in case["made_up"]:
-        text = text.replace(made, suite.ids.make("conversation", made))
+    new = {made: suite.ids.renew(made) for made in case["made_up"]}
     if case["conversation"] and suite.options.conversation:
-        text = text.replace(case["conversation"], suite.options.conversation)
+        new[case["conversation"]] = suite.options.conversation
     agents = suite.options.agents
     for number, agent in enumerate(case["agents"] if agents else ()):
-        text = text.replace(agent, agents[number % len(agents)])
-    renewed: dict[str, Any] = json.loads(text)
+        new[agent] = agents[number % len(agents)]
+    renewed: dict[str, Any] = _replaced(case[key], new)
     return renewed
+
+
+def _replaced(value: Any, new: dict[str, str]) -> Any:
+    """Return *value*, made of what JSON has, with the ids in *new* replaced in its strings.
+
+    All at once and each as a whole: an id that is nearly the given one was made up as a part of
+    it, and the agents of this run may be those of the other in another order.
+    """
+    if isinstance(value, str):
+        return WORD.sub(lambda word: new.get(word[0], word[0]), value)
+    if isinstance(value, dict):
+        return {name: _replaced(item, new) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_replaced(item, new) for item in value]
+    return value
 
 
 def _is_uuid(value: object) -> bool:
