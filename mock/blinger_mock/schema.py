@@ -15,7 +15,7 @@ _BUSY_SECONDS = 1.0
 # So many pages may be in the log, some 16 MiB, before they go to the file: a checkpoint waits for
 # the disk, and a page that changes several times until then is written once.
 _PAGES_OF_LOG = 4000
-_CACHE_KIB = 64 * 1024
+_CACHE_KIB = 32 * 1024
 
 # Who wrote a message is kept as they were then, once for all their messages. Messages are appended,
 # whatever their conversation, so that those of one commit share a page; each knows the place of the

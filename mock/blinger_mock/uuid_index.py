@@ -3,7 +3,7 @@
 A uuid is random. An index that took each of them at once would change a page somewhere for each
 message, and the more pages it had, the more of them would be written. So those of the newest
 messages are in memory alone. Once they are many, they go to the file in the order of the index, a
-few with each commit: there neighbours share a page, however many pages there are.
+few hundred with a commit: there neighbours share a page, however many pages there are.
 
 Nothing is lost with the process. Each message has its uuid, and the file says up to which place its
 index is whole; what lies behind that is read again.
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _ONE_IN = 32
 _FEWEST = 1024
 _MOST = 65536
+# After a commit in which a page was split, SQLite looks through all of its cache. So it is done
+# seldom; but not so much at once that an answer would wait for it noticeably.
+_AT_ONCE = 256
 
 
 class UuidIndex:
@@ -52,7 +55,7 @@ class UuidIndex:
         self._whole = 0
         """Up to where the index in the file is whole once `_older` is there."""
         self._added = 0
-        """How many were added since the last `flush`."""
+        """How many were added since some were written."""
 
     def places(self, conversation: int, uuid: Key) -> list[int]:
         """Return where messages may be that were sent with *uuid*, oldest first.
@@ -79,8 +82,8 @@ class UuidIndex:
         self._database.executemany(schema.DELETE_PLACE, entries)
 
     def flush(self) -> None:
-        """Write as many as were added since the last time. To be called in each transaction."""
-        if not self._added:
+        """Write some if many were added. To be called in each transaction, at its end."""
+        if self._added < _AT_ONCE:
             return
         recent = self._at_hand()
         most = min(max(self._newest // _ONE_IN, _FEWEST), _MOST)

@@ -80,13 +80,14 @@ _REUSED += [("1", CONVERSATION, 0), "crash", ("1", CONVERSATION, 0)]
 
 
 @settings(max_examples=100, deadline=None)
-@example(_REUSED, 2)
-@given(st.lists(_steps, max_size=80), st.integers(1, 5))
-def test_law(steps: list[Any], few: int) -> None:
+@example(_REUSED, 2, 1)
+@given(st.lists(_steps, max_size=80), st.integers(1, 5), st.integers(1, 3))
+def test_law(steps: list[Any], few: int, at_once: int) -> None:
     """Whatever happens, a uuid that was kept is known again, and one that was not is new."""
     sent: dict[str, dict[tuple[str, int], str]] = defaultdict(dict)
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         patch.setattr(uuid_index, "_FEWEST", few)
+        patch.setattr(uuid_index, "_AT_ONCE", at_once)
         path = Path(folder) / "0.db"
         engine = _engine(path)
         for number, step in enumerate(steps, 1):
@@ -128,6 +129,7 @@ def test_same_hash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Uuids of one hash are told apart, in memory and in the file."""
     monkeypatch.setattr(uuid_index, "_hash", lambda *_: 7)
     monkeypatch.setattr(uuid_index, "_FEWEST", 3)
+    monkeypatch.setattr(uuid_index, "_AT_ONCE", 1)
     engine = _engine(tmp_path / "state.db")
     first = [_send(engine, "1", CONVERSATION, number) for number in range(20)]
     again = [_send(engine, "1", CONVERSATION, number) for number in range(20)]
@@ -147,23 +149,25 @@ def test_memory__is_bounded(tmp_path: Path) -> None:
 
     for number in range(20_000):
         _send(engine, "1", CONVERSATION, number)
-    assert behind() <= 2 * 1024
+    assert behind() <= 2 * 1024 + 256
 
     engine.reset("2", engine.state("1").snapshot())
-    _send(engine, "2", CONVERSATION, 20_000)
-    assert behind() <= 2 * 40_000 // 32
+    assert behind() <= 2 * 40_000 // 32 + 256
 
     _database(engine).execute(schema.WHOLE_UP_TO, (0,))
     engine.store.close()
     engine = _engine(path)
-    for number in range(20_001, 20_004):
+    for number in range(20_000, 20_600):
         _send(engine, "2", CONVERSATION, number)
-    assert behind() <= 2 * 40_000 // 32
+    assert behind() <= 2 * 40_000 // 32 + 256
     engine.store.close()
 
 
 def test_late__costs_no_more(tmp_path: Path) -> None:
-    """A message changes no more pages late than early: those of its commit share them."""
+    """A message changes hardly more of a page late than early: those of a commit share them.
+
+    In an index that takes each at once it changes nearly one more.
+    """
     database = schema.connect(tmp_path / "state.db")
     index = UuidIndex(database)
 
@@ -191,5 +195,5 @@ def test_late__costs_no_more(tmp_path: Path) -> None:
     behind = len(database.execute(schema.NOT_INDEXED).fetchall())
     database.close()
 
-    assert late <= 1.2 * early
-    assert behind <= 2 * 240_000 // 32
+    assert late <= early + 0.1
+    assert behind <= 2 * 240_000 // 32 + 256
