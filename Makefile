@@ -65,6 +65,7 @@ bench: .venv/.bench node_modules/.ready ## Measure all of the project's speed ne
 
 mutation: .venv/.ready ## Seed faults and change what decides, bit by bit, and see that tests and contract kit notice (an hour)
 	@python tests/mutation.py
+	@python -m tests.mock_mutation
 	@python -m tests.contract.mutation faults
 	@python -m tests.contract.mutation mutants
 

@@ -1,6 +1,6 @@
-"""Mechanical mutants of the healthy server: one small change of its syntax tree each.
+"""Mechanical mutants of a source: one small change of its syntax tree each.
 
-The list is made by rules, in the order of the source, without a look at what the kit checks. A name
+The list is made by rules, in the order of the source, without a look at what is checked. A name
 holds the function, the rule and a count within both, so that it outlives changes elsewhere.
 """
 
