@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
-from blinger_mock.app import version
+from blinger_mock.app import IMPORT_MAX, version
 from blinger_mock.bus import Event
 from blinger_mock.clock import SECOND, Mode, TenantClock
 from blinger_mock.guard import Guard
@@ -80,8 +80,8 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
             at("/_mock/conversations", GET=do.conversations),
             at("/_mock/conversations/{id}/messages", POST=do.write),
             at("/_mock/conversations/{id}/reviews/{message}", POST=do.review),
-            at("/_mock/messages", GET=do.messages),
-            at("/_mock/requests", GET=do.requests),
+            at("/_mock/messages", "conversation", "after", "limit", "wait", GET=do.messages),
+            at("/_mock/requests", "after", "limit", GET=do.requests),
             *fault_calls.routes(engine),
             at("/_mock/clock", GET=do.clock, PUT=do.put_clock),
             at("/_mock/reset", POST=do.reset),
@@ -234,7 +234,7 @@ class _Calls:
         return answer
 
     async def import_(self, request: Request) -> Response:
-        raw = await wire.body(request, wire.LARGE)
+        raw = await wire.body(request, IMPORT_MAX)
         name = wire.tenancy(self._engine, request).name
         try:
             start = snapshot.read(raw)

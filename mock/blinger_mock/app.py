@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     """An answer as it goes out: its status, the lines of its headers, its body."""
     ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+IMPORT_MAX = 256 * 1024 * 1024
+"""The largest body that is read below `/_mock`, in bytes: that of an export that is taken in."""
+
 _JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
@@ -80,6 +83,11 @@ class App:
         except asyncio.CancelledError:
             # Only a server that stops does this, and it has cut the connection already.
             return
+
+    def most(self, path: bytes) -> int:
+        """Return how many bytes of a body are read at *path*, at the most."""
+        admin = self._admin is not None and path.startswith(b"/_mock/")
+        return IMPORT_MAX if admin else self.body_max
 
     def refusal(self, status: int, keyword: str, text: str) -> Written:
         """Return the answer to what is no request."""
@@ -151,6 +159,7 @@ class App:
         engine = self._engine
         effect: AnyEffect | None = None
         visit: Visit | None = None
+        number = 0
         try:
             visit = engine.open(request)
             if visit.fault is not None:
@@ -165,13 +174,15 @@ class App:
             committed = engine.store.committed()
             if committed is not None:
                 await committed
-            answer = engine.note(closed)
+            answer, number = closed.answer, engine.note(closed)
         except effects.NoConnection:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the caller gets an answer and we a line in the log
             effect, answer = None, engine.crashed(error, visit)
             body = _encode(answer.document)
-        await self._write(answer, body, scope, receive, send, effect=effect, ended=ended)
+        went = await self._write(answer, body, scope, receive, send, effect=effect, ended=ended)
+        if not went and visit is not None:
+            engine.unanswered(visit, number)
 
     async def _is_lost(
         self, visit: Visit, effect: AnyEffect, scope: Scope, receive: Receive
@@ -204,8 +215,8 @@ class App:
         *,
         effect: AnyEffect | None,
         ended: bool,
-    ) -> None:
-        """Send *answer* with its *body* as *effect* has it."""
+    ) -> bool:
+        """Send *answer* with its *body* as *effect* has it; return whether any of it went out."""
         length = (b"content-length", b"%d" % len(body))
         headers = [_JSON, length, self._mark, *_encoded(answer.headers)]
         if not ended:
@@ -216,19 +227,20 @@ class App:
                 pass
             case Hang() | Reset() | Close():
                 await effects.cut(effect, scope, receive)
-                return
+                return False
             case Delay():
                 if not await effects.wait(effect.seconds, receive):
-                    return
+                    return False
             case _:
                 await effects.spoil(effect, start, body, scope=scope, receive=receive, send=send)
-                return
+                return True
         await send(start)
         if not ended:
             await send({"type": "http.response.body", "body": body, "more_body": True})
             await reading.linger(receive)
             body = b""
         await send({"type": "http.response.body", "body": body})
+        return True
 
 
 def line(header: Header) -> bytes:

@@ -13,7 +13,7 @@ from blinger_mock.bus import Bus, Event
 from blinger_mock.check import Checker
 from blinger_mock.clock import Clock, Start, TenantClock, system
 from blinger_mock.contract import Contract
-from blinger_mock.faults import HEADER, Faults, Rule, Status, parse
+from blinger_mock.faults import HEADER, Close, Faults, Hang, Reset, Rule, Status, parse
 from blinger_mock.journal import Journal
 from blinger_mock.limits import Limiter
 from blinger_mock.memory import MemoryStore
@@ -144,7 +144,7 @@ class Engine:
     def reset(self, tenant: str, start: Snapshot | None = None) -> None:
         """Let *tenant* start anew: with the seed or with *start*, its faults, and its clock."""
         self.store.add(tenant, start or self.seed)
-        self.journal.forget(tenant)
+        self.journal.clear(tenant)
         self._limiter.forget(tenant)
         tenancy = self._tenancies[tenant]
         self._time.set(tenancy.clock)
@@ -228,22 +228,29 @@ class Engine:
         elif isinstance(step, SendFile) and fetched is not None:
             step = msgspec.structs.replace(step, fetched=fetched)
         outcome = step if isinstance(step, Refusal) else self.act(step)
+        applied = not isinstance(outcome, Refusal)
         if visit.fault is not None and isinstance(visit.fault.effect, Status):
             outcome = _refused(visit.fault.effect)
         answer = self._held_to_contract(visit, outcome, render(outcome, self.profile))
-        return Closed(visit, outcome, answer)
+        return Closed(visit, outcome, answer, applied)
 
-    def note(self, closed: Closed) -> Answer:
-        """Note that *closed* is kept, and return the answer, which may be sent."""
-        answer = closed.answer
-        self._record(closed.visit, closed.outcome, answer.document["status"])
-        return answer
+    def note(self, closed: Closed) -> int:
+        """Note that *closed* is kept, so that its answer may be sent; return its number."""
+        visit = closed.visit
+        lost = visit.fault is not None and isinstance(visit.fault.effect, Hang | Reset | Close)
+        status = 0 if lost else closed.answer.document["status"]
+        return self._record(visit, closed.outcome, status, applied=closed.applied)
+
+    def unanswered(self, visit: Visit, number: int) -> None:
+        """Note that the answer to *visit*, which has this number in the journal, did not go out."""
+        self.journal.unanswered(visit.caller.tenant if visit.caller else None, number)
+        self._publish(visit.caller, number)
 
     def lost(self, visit: Visit) -> None:
         """Note that *visit* is not applied and gets no answer: its fault came before."""
         if visit.caller is not None and visit.caller.tenant not in self._tenancies:
             return
-        self._record(visit, None, 0)
+        self._record(visit, None, 0, applied=False)
 
     def crashed(self, error: BaseException, visit: Visit | None = None) -> Answer:
         """Return the answer to a request that met a bug of this server, or of its disk.
@@ -256,7 +263,7 @@ class Engine:
         else:
             self._log_bug(error)
         if visit is not None:
-            self._record(visit, refusal, refusal.status)
+            self._record(visit, refusal, refusal.status, applied=False)
         return self._failed(refusal)
 
     def _log_bug(self, error: BaseException) -> None:
@@ -284,15 +291,21 @@ class Engine:
         answer = render(refusal, self.profile)
         return Answer(refusal.status, answer.document, answer.headers)
 
-    def _record(self, visit: Visit, outcome: Result | Refusal | None, status: int) -> None:
+    def _record(
+        self, visit: Visit, outcome: Result | Refusal | None, status: int, *, applied: bool
+    ) -> int:
         caller = visit.caller
         tenancy = self._tenancies.get(caller.tenant) if caller else None
         number = self.journal.next_number()
         at = tenancy.clock.look() if tenancy else self._clock()
-        self.journal.add(exchange(number, at, visit, outcome, status))
+        self.journal.add(exchange(number, at, visit, outcome, status, applied))
         if not self.bus.idle:
-            tenant, room = (caller.tenant, caller.conversation) if caller else (None, None)
-            self.bus.publish(Event(tenant, "request", room, str(number)))
+            self._publish(caller, number)
+        return number
+
+    def _publish(self, caller: Caller | None, number: int) -> None:
+        tenant, room = (caller.tenant, caller.conversation) if caller else (None, None)
+        self.bus.publish(Event(tenant, "request", room, str(number)))
 
 
 def _refused(effect: Status) -> Refusal:

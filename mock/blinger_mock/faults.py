@@ -303,6 +303,9 @@ def parse(line: str) -> Rule:
     effect: dict[str, Any] = {"kind": kind}
     rule: dict[str, Any] = {"effect": effect}
     names = _KINDS[kind].__struct_fields__
+    keys = [part.partition("=")[0].strip() for part in rest]
+    if len(set(keys)) < len(keys):
+        _refuse("a part of it is there twice")
     if bool(value) != bool(names):
         _refuse(f"{kind} takes {'a value' if names else 'no value'}")
     if names:
@@ -319,6 +322,22 @@ def parse(line: str) -> Rule:
             case _:
                 _refuse("a part of it is unknown")
     return msgspec.convert(rule, Rule)
+
+
+def line(rule: Rule) -> str:
+    """Return the effect of *rule*, and when it comes, as the header `X-Mock-Fault` says it."""
+    effect = rule.effect
+    parts = [effect.kind]
+    match effect:
+        case Status(status=status, retry_after=retry_after, as_date=as_date):
+            parts = [f"status={status}"]
+            parts += [] if retry_after is None else [f"retry-after={retry_after}"]
+            parts += ["as-date"] if as_date else []
+        case Delay(seconds=seconds) | Drip(seconds=seconds):
+            parts = [f"{effect.kind}={seconds:g}"]
+    if rule.when != Rule(effect).when:
+        parts.append(f"when={rule.when}")
+    return "; ".join(parts)
 
 
 def _number(text: str) -> int | float:

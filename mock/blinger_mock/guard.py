@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
+from starlette.requests import ClientDisconnect
 
 from blinger_mock.app import version
 
@@ -64,8 +65,8 @@ class Guard:
                 await self._inner(scope, receive, marked)
             else:
                 await _answer(marked, 403, why)
-        except asyncio.CancelledError:
-            # Only a server that stops does this, and it has cut the connection already.
+        except (asyncio.CancelledError, ClientDisconnect):
+            # The server stops and has cut the connection, or the caller did: there is no answer.
             return
         except Exception as error:  # noqa: BLE001 - as for the API: a line in the log says where
             # Starlette has answered, unless a stream had begun, and raises it again.

@@ -6,6 +6,8 @@ import heapq
 from collections import deque
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from blinger_mock.record import Record
 from blinger_mock.steps import Violation
 
@@ -34,14 +36,17 @@ class Exchange(Record, frozen=True, gc=False):
     uuid: str | None
     """The uuid of a send."""
     status: int
-    """The HTTP status, or with `error_transport=inside_200` the status that the body names."""
+    """The HTTP status, or with `error_transport=inside_200` the status that the body names; 0 where
+    no answer went out."""
+    applied: bool
+    """Whether it was carried out, whatever its caller was told."""
     violations: tuple[str, ...]
     """The rules that were broken."""
     body: bytes
     """The body that arrived, up to 64 KiB of it."""
     user_agent: str | None
     fault: str | None = None
-    """The kind of the fault that its answer met."""
+    """The fault that its answer met, as the header `X-Mock-Fault` says it."""
     content_type: str | None = None
     path: str = ""
     """Not decoded, without the query."""
@@ -68,9 +73,21 @@ class Journal:
             entries = self._entries[exchange.tenant] = deque(maxlen=_MOST_ENTRIES)
         entries.append(exchange)
 
+    def unanswered(self, tenant: str | None, number: int) -> None:
+        """Note that the answer to the exchange *number* of *tenant* did not go out after all."""
+        entries = self._entries.get(tenant, deque())
+        for place, entry in enumerate(entries):
+            if entry.number == number:
+                entries[place] = msgspec.structs.replace(entry, status=0)
+
     def forget(self, tenant: str) -> None:
         """Drop what *tenant* sent."""
         self._entries.pop(tenant, None)
+
+    def clear(self, tenant: str) -> None:
+        """Drop all that `of` yields for *tenant*."""
+        self.forget(tenant)
+        self._entries[None].clear()
 
     def next_number(self) -> int:
         """Return the number of the next exchange."""

@@ -88,6 +88,8 @@ class Protocol(HttpToolsProtocol):
     """How many bytes of the head came after those, and before what is being parsed."""
     _taken = 0
     """How many bytes came after the head."""
+    _most = 0
+    """How many may."""
     _idle_since = 0.0
     """When the last answer was written, by the clock of the loop."""
     _common: list[tuple[bytes, bytes]] | None = None
@@ -135,7 +137,7 @@ class Protocol(HttpToolsProtocol):
         elif not self._in_head and not self._is_idle():
             self._stop_waiting()
             self._taken += len(data)
-            if self._taken > _FRAMING * self._app.body_max + _LINGERS:
+            if self._taken > self._most:
                 self._connection.reset()
         elif self._head is None:
             self._head = self.loop.call_later(_HEAD_SECONDS, self._refuse, _TIMEOUT)
@@ -163,6 +165,7 @@ class Protocol(HttpToolsProtocol):
         self._request = self._plain()
         self._stop_waiting()
         if self._request is None:
+            self._most = _FRAMING * self._app.most(self.url) + _LINGERS
             self._begin()
             super().on_headers_complete()
         self.headers = _Trailers()

@@ -46,7 +46,7 @@ def journal(those: Sequence[Exchange]) -> str:
     for number, one in enumerate(those, 1):
         if number > before:
             fault = f"  fault: {one.fault}" if one.fault else ""
-            rules = () if one.fault == "status" else one.violations
+            rules = () if (one.fault or "").startswith("status=") else one.violations
             broken = f"  violations: {', '.join(rules)}" if rules else ""
             lines.append(f"{number:>3}  {_operation(one):<15}  {_status(one)}{fault}{broken}")
     return "\n".join(lines)
@@ -57,7 +57,9 @@ def _operation(one: Exchange) -> str:
 
 
 def _status(one: Exchange) -> str:
-    return str(one.status) if one.status else "no answer"
+    if one.status:
+        return str(one.status)
+    return "applied, no answer" if one.applied else "no answer"
 
 
 def _list(words: Sequence[str], among: int) -> str:

@@ -83,6 +83,7 @@ def exchange(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
         "conversation": one.conversation,
         "uuid": one.uuid,
         "status": one.status,
+        "applied": one.applied,
         "fault": one.fault,
         "violations": [msgspec.structs.asdict(problem) for problem in one.problems],
         "contentType": one.content_type,

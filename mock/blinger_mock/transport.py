@@ -84,6 +84,7 @@ class _Exchange:
         self._too_large = len(body) > engine.body_max
         self._visit: Visit | None = None
         self._answer: Answer | None = None
+        self._number = 0
         headers = reading.headers_of(self._scope["headers"])
         seen = b"" if self._too_large else body
         asked = reading.request_of(self._scope, headers, seen, too_large=self._too_large)
@@ -122,6 +123,9 @@ class _Exchange:
         body = _encode(answer.document)
         effect = self._effect("after")
         late = isinstance(effect, Delay) and not self._in_time(effect.seconds)
+        if late and self._visit is not None:
+            visit, number = self._visit, self._number
+            self._run(lambda: self._engine.unanswered(visit, number))
         if isinstance(effect, Hang | Reset | Close) or late:
             raise self._broken(effect)
         if isinstance(effect, Malformed):
@@ -144,8 +148,14 @@ class _Exchange:
         visit = self._visit
         if visit is None:
             raise RuntimeError("a request that was not opened has an answer")
+
+        def apply() -> Answer:
+            closed = self._engine.close(visit, fetched)
+            self._number = self._engine.note(closed)
+            return closed.answer
+
         try:
-            return self._run(lambda: self._engine.note(self._engine.close(visit, fetched)))
+            return self._run(apply)
         except Exception as error:  # noqa: BLE001 - as above
             return self._engine.crashed(error, visit)
 

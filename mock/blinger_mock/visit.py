@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from blinger_mock.contract import Operation
-from blinger_mock.faults import Rule
+from blinger_mock.faults import Rule, line
 from blinger_mock.journal import LONGEST_BODY, Exchange
 from blinger_mock.record import Record
 from blinger_mock.steps import (
@@ -35,10 +35,17 @@ class Closed(Record, frozen=True, gc=False):
     visit: Visit
     outcome: Result | Refusal
     answer: Answer
+    applied: bool
+    """Whether it was carried out: a fault may say otherwise."""
 
 
-def exchange(
-    number: int, at: int, visit: Visit, outcome: Result | Refusal | None, status: int
+def exchange(  # noqa: PLR0917 - one caller
+    number: int,
+    at: int,
+    visit: Visit,
+    outcome: Result | Refusal | None,
+    status: int,
+    applied: bool,  # noqa: FBT001 - as above
 ) -> Exchange:
     """Return the entry of *visit*, which came to *outcome* at *at*, in Unix microseconds."""
     step, caller, request = visit.step, visit.caller, visit.request
@@ -52,10 +59,11 @@ def exchange(
         conversation=caller.conversation if caller else None,
         uuid=step.uuid if isinstance(step, (SendText, SendFile)) else None,
         status=status,
+        applied=applied,
         violations=tuple([one.keyword for one in refused]),
         body=request.body[:LONGEST_BODY],
         user_agent=request.user_agent,
-        fault=visit.fault.effect.kind if visit.fault else None,
+        fault=line(visit.fault) if visit.fault else None,
         content_type=request.content_type,
         path=request.path,
         problems=refused,

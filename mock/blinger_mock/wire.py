@@ -23,9 +23,6 @@ T = TypeVar("T")
 
 SMALL = 1024 * 1024
 """The largest body that is read, in bytes."""
-LARGE = 256 * 1024 * 1024
-"""The largest export that is taken in, in bytes."""
-
 _BODY_SECONDS = 30.0
 _LINGER_BYTES = 8 * SMALL
 
@@ -66,12 +63,20 @@ async def failed(_request: Request, error: Exception) -> Response:
     raise error
 
 
-def at(path: str, **verbs: Endpoint) -> Route:
-    """Return a route for *path*, with the endpoint of each verb; any other verb is a 405."""
+def at(path: str, *parameters: str, **verbs: Endpoint) -> Route:
+    """Return a route for *path*, with the endpoint of each verb; any other verb is a 405.
+
+    Its query may have `tenant` and the *parameters*, each once; anything else is a 400, for a call
+    with a slip in it would be about another tenant.
+    """
     if "GET" in verbs:
         verbs.setdefault("HEAD", verbs["GET"])
+    known = ("tenant", *parameters)
 
     async def endpoint(request: Request) -> Response:
+        given = [name for name, _ in request.query_params.multi_items()]
+        if len(set(given)) < len(given) or not set(given) <= set(known):
+            raise Problem(400, f"the query may have, each once: {', '.join(known)}")
         return await verbs[request.method](request)
 
     return Route(path, endpoint, methods=list(verbs))

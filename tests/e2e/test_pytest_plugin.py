@@ -67,7 +67,7 @@ def test_fails_before_any_request(blinger_server):
 
     done.assert_outcomes(passed=1, failed=3)
     assert _section(text) == [
-        "  1  sendTextMessage  503  fault: status",
+        "  1  sendTextMessage  503  fault: status=503",
         "  2  sendTextMessage  400  violations: minLength",
         "  3  sendTextMessage  200",
         "  4  (no operation)   404  violations: path",

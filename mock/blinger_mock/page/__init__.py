@@ -48,8 +48,8 @@ def routes(engine: Engine) -> list[Route]:
     pages = _Pages(engine)
     return [
         wire.at("/_mock", GET=_to_page),
-        wire.at(_ROOT, GET=pages.conversations),
-        wire.at("/_mock/page/requests", GET=pages.requests),
+        wire.at(_ROOT, "conversation", GET=pages.conversations),
+        wire.at("/_mock/page/requests", "only", GET=pages.requests),
         wire.at("/_mock/page/faults", GET=pages.faults),
         wire.at("/_mock/page/settings", GET=pages.settings),
         wire.at("/_mock/page/page.css", GET=_file("page.css", "text/css")),

@@ -221,8 +221,10 @@ def test_reset__export__import(api: Api, admin: Admin) -> None:
     sent = api.text("kept").json()["data"]
     exported = admin.http.get("/_mock/export")
     admin.do("PUT", "faults", [{"effect": {"kind": "status", "status": 503}}])
+    api.http.post("nothing")
     admin.do("POST", "reset")
     assert (api.mock.messages(), admin.get("faults")["faults"]) == ([], [])
+    assert admin.get("requests") == {"requests": []}
     assert admin.http.post("/_mock/import", content=exported.content).status_code == 200
 
     assert "attachment" in exported.headers["Content-Disposition"]
@@ -381,6 +383,47 @@ def test_body__too_large(api: Api, admin: Admin, size: int) -> None:
         status = 413
     assert status == 413
     assert api.text().status_code == 200
+
+
+def test_import__large(api: Api, admin: Admin) -> None:
+    """An import is read to its end up to 256 MiB, whatever the API reads, and not further."""
+
+    def parts(mebibytes: int) -> Iterator[bytes]:
+        for _ in range(mebibytes):
+            yield b" " * 2**20
+
+    answer = admin.http.post("/_mock/import", content=parts(60))
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "the body is no export of this server (GET /_mock/export): this is no JSON",
+    )
+    answer = admin.http.post("/_mock/import", content=parts(260))
+    assert answer.status_code == 413
+    assert api.text().status_code == 200
+
+
+def test_body__is_broken_off(api: Api, admin: Admin, caplog: pytest.LogCaptureFixture) -> None:
+    """Who goes away in the middle of a body is no bug of this server's."""
+    place = urlsplit(api.mock.url)
+    head = b"PUT /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\n{"
+    tasks = api.mock._run._server.server_state.tasks  # type: ignore[attr-defined]
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as one:
+        one.sendall(head)
+        _until(lambda: tasks)
+    _until(lambda: not tasks)
+
+    assert admin.get("state")["violations"] == 0
+    assert caplog.messages == []
+
+
+@pytest.mark.parametrize("query", ["tennant=2", "tenant=1&tenant=2", "tenant=1&limit=1"])
+def test_query__unknown(api: Api, admin: Admin, query: str) -> None:
+    """A call with a slip in its query changes nothing: it may be about another tenant."""
+    api.text("kept")
+    told = admin.do("POST", f"reset?{query}", status=400)
+
+    assert told == {"error": "the query may have, each once: tenant"}
+    assert len(api.mock.messages()) == 1
 
 
 @pytest.mark.parametrize(

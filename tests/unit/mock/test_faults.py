@@ -31,6 +31,7 @@ from blinger_mock.faults import (
     parse,
     read,
 )
+from blinger_mock.faults import line as in_words
 from blinger_mock.steps import Caller
 from blinger_spec import Profile
 
@@ -275,6 +276,28 @@ def test_parse(line: str, effect: Effect, when: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "shortest"),
+    [
+        ("status=503", "status=503"),
+        ("status=503; when=before", "status=503"),
+        (
+            "status=503; as-date; when=after; retry-after=2",
+            "status=503; retry-after=2; as-date; when=after",
+        ),
+        ("delay=0.20", "delay=0.2"),
+        ("drip=1; when=after", "drip=1"),
+        ("hang; when=before", "hang"),
+        ("reset; when=after", "reset; when=after"),
+        ("truncate", "truncate"),
+    ],
+)
+def test_line(said: str, shortest: str) -> None:
+    """A rule says itself as the header would, without what is so anyway, and is read again."""
+    assert in_words(parse(said)) == shortest
+    assert parse(shortest) == parse(said)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "",
@@ -296,6 +319,9 @@ def test_parse(line: str, effect: Effect, when: str) -> None:
         "hang; retry-after=1",
         "hang; times=1",
         "hang;",
+        "reset; when=after; when=before",
+        "status=503; retry-after=1; retry-after=1",
+        "status=503; as-date; retry-after=1; as-date",
         "delay=-1",
         "delay=1e3",
         "delay=99999999999999999999",

@@ -120,7 +120,7 @@ def test_own_answer_breaks_the_contract(
     monkeypatch.setattr(render, "message", lambda one: {**real(one), "microseconds": TEXT})
     engine = Engine(Profile())
     engine.add_tenant(TOKEN, "1")
-    answer = engine.note(engine.close(engine.open(_review_request())))
+    answer = engine.close(engine.open(_review_request())).answer
 
     assert (answer.status, answer.document["status"], engine.violations) == (500, 500, 1)
     assert caplog.messages == ["an answer of the mock breaks the contract: /data/microseconds type"]

@@ -279,7 +279,11 @@ def test_fail_next__status(mock: Mock) -> None:
     assert (first.status_code, first.headers["Retry-After"]) == (503, "1")
     assert second.status_code == 200
     assert others == [200, 429, 429, 200]
-    assert [one.fault for one in mock.requests()][:3] == ["status", None, None]
+    assert [one.fault for one in mock.requests()][:3] == [
+        "status=503; retry-after=1",
+        None,
+        None,
+    ]
 
 
 def _review_of(mock: Mock) -> httpx.Response:
