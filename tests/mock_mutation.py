@@ -34,7 +34,7 @@ ABOUT = {
     "check": ("test_check.py", "test_assumptions.py"),
     "faults": ("test_faults.py", "test_transport_faults.py"),
     "limits": ("test_limits.py",),
-    "rules": ("test_state.py", "test_assumptions.py", "test_stores.py"),
+    "rules": ("test_rules.py", "test_state.py", "test_assumptions.py"),
     "uuid_index": ("test_uuid_index.py",),
 }
 """What decides, and the tests that are about it."""

@@ -134,9 +134,8 @@ def _clock(text: str) -> Start:
 
     try:
         return clock.parse(text)
-    except (ValueError, OverflowError):
-        allowed = "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"
-        raise argparse.ArgumentTypeError(allowed) from None
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _serve(options: argparse.Namespace) -> int:

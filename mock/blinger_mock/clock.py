@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from blinger_mock.record import Record
@@ -15,7 +16,10 @@ Clock = Callable[[], int]
 SECOND = 1_000_000
 """One second in microseconds."""
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
 _LONGEST_STEP = 86400.0
+_NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
 
 Mode = Literal["real", "frozen", "stepped"]
 """How a `TenantClock` goes on: by itself, not at all, or by one step each time it is read."""
@@ -74,7 +78,13 @@ class TenantClock:
         self.mode, self._step = "frozen", 0
 
     def step(self, seconds: float, at: int | None = None) -> None:
-        """Go on by *seconds* each time the clock is read, from *at* or from now."""
+        """Go on by *seconds* each time the clock is read, from *at* or from now.
+
+        Raises:
+            ValueError: That is nothing, back, or more than a day.
+        """
+        if not 0 < seconds <= _LONGEST_STEP:
+            raise ValueError("a step is in seconds, above 0 and at most 86400")
         self._now = self.look() if at is None else at
         self.mode, self._step = "stepped", round(seconds * SECOND)
 
@@ -119,10 +129,11 @@ def parse(text: str) -> Start:
         return Start("frozen", at=microseconds(rest) if rest else None)
     if mode == "step":
         seconds, _, time_ = rest.partition(",")
-        if not 0 < (step := float(seconds)) <= _LONGEST_STEP:
-            raise ValueError("a step is longer than nothing and no longer than a day")
-        return Start("stepped", step, microseconds(time_) if time_ else None)
-    raise ValueError("it is neither real nor frozen nor step")
+        step = float(seconds) if _NUMBER.fullmatch(seconds) else 0.0
+        start = Start("stepped", step, microseconds(time_) if time_ else None)
+        start.set(TenantClock(system))
+        return start
+    raise ValueError("it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME")
 
 
 def microseconds(text: str) -> int:
@@ -131,9 +142,12 @@ def microseconds(text: str) -> int:
     Raises:
         ValueError: *text* is something else, or a time before 1970.
     """
-    at = datetime.fromisoformat(text)
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = _EPOCH - _TICK
     utc = at if at.tzinfo else at.replace(tzinfo=UTC)
-    found = round(utc.timestamp() * SECOND)
-    if found < 0:
-        raise ValueError("it is before 1970")
-    return found
+    if utc < _EPOCH:
+        example = "2026-01-01 or 2026-01-01T09:00:00+01:00"
+        raise ValueError(f"a time is ISO 8601, not before 1970, such as {example}")
+    return (utc - _EPOCH) // _TICK

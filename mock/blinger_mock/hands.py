@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from blinger_mock.bus import Event
+from blinger_mock.clock import microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from blinger_mock.thread import Run
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TICK = timedelta(microseconds=1)
 
 
 class MockClock:
@@ -42,7 +42,7 @@ class MockClock:
         """Stand still, *at* that time or now.
 
         Args:
-            at: A datetime with a time zone, or ISO 8601 such as `2026-01-01T00:00:00Z`.
+            at: A datetime with a time zone, or ISO 8601, in UTC if it does not say.
 
         Raises:
             ValueError: *at* is something else, or before 1970.
@@ -51,7 +51,11 @@ class MockClock:
         self._change(lambda clock: clock.freeze(when))
 
     def step(self, seconds: float, at: datetime | str | None = None) -> None:
-        """Go on by *seconds* with each change of the state, from *at* (as in `freeze`) or now."""
+        """Go on by *seconds* with each change of the state, from *at* (as in `freeze`) or now.
+
+        Raises:
+            ValueError: *seconds* is not above 0, or more than a day; or as `freeze` does.
+        """
         when = _microseconds(at)
         self._change(lambda clock: clock.step(seconds, when))
 
@@ -78,7 +82,8 @@ class MockClock:
 def _microseconds(at: datetime | str | None) -> int | None:
     if at is None:
         return None
-    when = datetime.fromisoformat(at) if isinstance(at, str) else at
-    if when.tzinfo is None or when < _EPOCH:
-        raise ValueError("a time has a zone and is not before 1970, like 2026-01-01T00:00:00Z")
-    return (when - _EPOCH) // _TICK
+    if isinstance(at, datetime):
+        if at.tzinfo is None:
+            raise ValueError("a datetime has a time zone, such as UTC")
+        at = at.isoformat()
+    return microseconds(at)

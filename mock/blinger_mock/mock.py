@@ -92,7 +92,7 @@ class Mock:
         """Return the messages of a conversation, oldest first, as the API writes them.
 
         Raises:
-            KeyError: There is no such conversation.
+            LookupError: There is no such conversation.
         """
         return self._run(lambda: self._messages(conversation_id))
 
@@ -127,7 +127,7 @@ class Mock:
         Raises:
             TimeoutError: There is none in time; it says what is there instead, but no text.
             ValueError: *kind* or *author* is none that there is.
-            KeyError: There is no such conversation.
+            LookupError: There is no such conversation.
         """
         _check_choice("kind", kind, get_args(Kind))
         _check_choice("author", author, get_args(Author))
@@ -291,6 +291,8 @@ class Mock:
 
     def _messages(self, conversation: str | None) -> list[dict[str, Any]]:
         state = self._engine.state(self._tenant)
+        if conversation is not None and state.conversation(conversation) is None:
+            raise LookupError("there is no such conversation: .conversations has those there are")
         rooms = (
             [one.id for one in state.conversations()] if conversation is None else [conversation]
         )

@@ -68,7 +68,8 @@ def blinger_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
 
     `@pytest.mark.blinger_mock(uuid_dedupe="conflict")` runs the test under other assumptions, on a
     server of its own; with `in_process=True` nothing listens, and `blinger_server.transport()`
-    reaches it. A test fails at its end if an answer of the server broke the contract.
+    reaches it. What markers of the class and the module say holds too, unless a nearer one says
+    otherwise. A test fails at its end if an answer of the server broke the contract.
     """
     with _tenant(request) as mock:
         request.node.stash[_JOURNAL] = mock
@@ -82,11 +83,14 @@ def blinger_server(request: pytest.FixtureRequest) -> Iterator[Mock]:
 
 
 def _tenant(request: pytest.FixtureRequest) -> AbstractContextManager[Mock]:
-    marker = request.node.get_closest_marker(_MARK)
-    if marker is not None and marker.args:
-        raise pytest.UsageError(f"the marker {_MARK} takes assumptions as name=value")
-    assume = {} if marker is None else dict(marker.kwargs)
-    in_process = bool(assume.pop("in_process", False))
+    assume: dict[str, Any] = {}
+    for marker in reversed(list(request.node.iter_markers(_MARK))):
+        if marker.args:
+            raise pytest.UsageError(f"the marker {_MARK} takes assumptions as name=value")
+        assume |= marker.kwargs
+    in_process = assume.pop("in_process", False)
+    if not isinstance(in_process, bool):
+        raise pytest.UsageError(f"in_process of the marker {_MARK} is True or False")
     if assume:
         return _open(in_process=in_process, assume=assume)
     where = "in_process" if in_process else "server"

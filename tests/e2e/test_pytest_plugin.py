@@ -126,11 +126,41 @@ def test_assumption(blinger_server):
     pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=3)
 
 
+def test_markers__add_up(pytester: pytest.Pytester) -> None:
+    """What the module says holds in each test, unless the class or the test says otherwise."""
+    pytester.makepyfile(
+        """
+import pytest
+
+pytestmark = pytest.mark.blinger_mock(locked="accepted", in_process=True)
+
+def _of(mock, *names):
+    return [mock.profile[name] for name in names]
+
+def test_module(blinger_server):
+    assert _of(blinger_server, "locked", "uuid_dedupe") == ["accepted", "same_message"]
+
+@pytest.mark.blinger_mock(uuid_dedupe="conflict")
+class TestIt:
+    def test_class(self, blinger_server):
+        assert _of(blinger_server, "locked", "uuid_dedupe") == ["accepted", "conflict"]
+        assert ":0/" in blinger_server.url
+
+    @pytest.mark.blinger_mock(locked="refused", in_process=False)
+    def test_function(self, blinger_server):
+        assert _of(blinger_server, "locked", "uuid_dedupe") == ["refused", "conflict"]
+        assert ":0/" not in blinger_server.url
+"""
+    )
+    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=3)
+
+
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
         ('"in_process"', "takes assumptions as name=value"),
         ('lock="no"', "there is no assumption 'lock'"),
+        ('in_process="yes"', "in_process of the marker blinger_mock is True or False"),
     ],
 )
 def test_marker__refused(pytester: pytest.Pytester, marker: str, says: str) -> None:

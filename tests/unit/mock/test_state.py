@@ -12,7 +12,6 @@ import pytest
 
 from blinger_mock.clock import Held
 from blinger_mock.ids import Ids, looks_like_uuid
-from blinger_mock.limits import Limiter
 from blinger_mock.testing import serve
 from blinger_spec import document
 
@@ -170,33 +169,6 @@ def test_ids__are_uuids() -> None:
 
     assert len(set(made)) == 1000
     assert all(looks_like_uuid(one) and one[14] == "4" and one[19] in "89ab" for one in made)
-
-
-def test_limiter() -> None:
-    """A bucket fills with time, up to a second's worth; a clock that goes back adds none."""
-    clock = Held()
-    limiter = Limiter(2)
-
-    assert [limiter.take("a", clock) for _ in range(3)] == [0, 0, 1]
-    assert limiter.take("b", clock) == 0
-    clock.move(0.5)
-    assert [limiter.take("a", clock) for _ in range(2)] == [0, 1]
-    clock.move(-100)
-    assert limiter.take("a", clock) == 1
-    clock.move(200)
-    assert [limiter.take("a", clock) for _ in range(3)] == [0, 0, 1]
-    assert [Limiter(0.1).take("a", clock), Limiter(None).take("a", clock)] == [0, 0]
-
-
-def test_limiter__slow_rate() -> None:
-    """Retry-After is whole seconds, rounded up, so that who comes back then is let in."""
-    clock = Held()
-    limiter = Limiter(0.4)
-    limiter.take("a", clock)
-
-    assert limiter.take("a", clock) == 3
-    clock.move(3)
-    assert limiter.take("a", clock) == 0
 
 
 def test_no_code_is_shared_with_the_client() -> None:

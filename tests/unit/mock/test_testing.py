@@ -396,9 +396,15 @@ def test_clock(mock: Mock) -> None:
     assert moved == datetime(2026, 1, 1, 0, 1, tzinfo=UTC)
     assert (stepped.second, stepped.microsecond, mode) == (1, 500_000, "stepped")
     assert (repr(mock.clock), mock.clock.now() > stepped) == ("<MockClock real>", True)
-    for bad in ("2026-01-01", "1969-12-31T23:59:59Z", "soon"):
-        with pytest.raises(ValueError):
+    mock.clock.freeze("2026-01-01")
+    assert mock.clock.now() == datetime(2026, 1, 1, tzinfo=UTC)
+    for bad in (datetime(2026, 1, 1), "1969-12-31T23:59:59Z", "soon", "2026-13-01"):  # noqa: DTZ001
+        with pytest.raises(ValueError, match=r"^a (time is ISO 8601|datetime has a time zone), "):
             mock.clock.freeze(bad)
+    for seconds in (0, -1, 86401, float("nan")):
+        with pytest.raises(ValueError, match="a step is in seconds"):
+            mock.clock.step(seconds)
+    assert mock.clock.mode == "frozen"
 
 
 def test_reset(mock: Mock) -> None:
