@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
-from blinger_mock.app import IMPORT_MAX, version
+from blinger_mock.app import IMPORT, IMPORT_MAX, version
 from blinger_mock.bus import Event
 from blinger_mock.clock import SECOND, Mode, TenantClock, microseconds
 from blinger_mock.guard import Guard
@@ -85,7 +85,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
             at("/_mock/clock", GET=do.clock, PUT=do.put_clock),
             at("/_mock/reset", POST=do.reset),
             at("/_mock/export", GET=do.export),
-            at("/_mock/import", POST=do.import_),
+            at(IMPORT, POST=do.import_),
             at("/_mock/events", GET=do.events),
             *page.routes(engine),
         ],

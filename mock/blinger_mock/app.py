@@ -31,8 +31,12 @@ if TYPE_CHECKING:
     """An answer as it goes out: its status, the lines of its headers, its body."""
     ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+CALL_MAX = 1024 * 1024
+"""The largest body of a call below `/_mock`, in bytes."""
+IMPORT = "/_mock/import"
+"""The path of the one call that takes more: an export."""
 IMPORT_MAX = 256 * 1024 * 1024
-"""The largest body that is read below `/_mock`, in bytes: that of an export that is taken in."""
+"""The largest export that is taken in, in bytes."""
 
 _JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
@@ -84,10 +88,11 @@ class App:
             # Only a server that stops does this, and it has cut the connection already.
             return
 
-    def most(self, path: bytes) -> int:
+    def most(self, path: str) -> int:
         """Return how many bytes of a body are read at *path*, at the most."""
-        admin = self._admin is not None and path.startswith(b"/_mock/")
-        return IMPORT_MAX if admin else self.body_max
+        if self._admin is None or not _is_admin(path):
+            return self.body_max
+        return IMPORT_MAX if path == IMPORT else CALL_MAX
 
     def refusal(self, status: int, keyword: str, text: str) -> Written:
         """Return the answer to what is no request."""

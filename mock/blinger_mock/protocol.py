@@ -70,7 +70,7 @@ class Protocol(HttpToolsProtocol):
     """One connection.
 
     It is cut off where the head of a request is not whole 10 s after its first byte, or has more
-    than 64 KiB, and where a body is sent in far more bytes than any body here may have.
+    than 64 KiB, and where a body is sent in far more bytes than one may have at its path.
     """
 
     _head: asyncio.TimerHandle | None = None
@@ -165,9 +165,9 @@ class Protocol(HttpToolsProtocol):
         self._request = self._plain()
         self._stop_waiting()
         if self._request is None:
-            self._most = _FRAMING * self._app.most(self.url) + _LINGERS
             self._begin()
             super().on_headers_complete()
+            self._most = _FRAMING * self._app.most(self.scope["path"]) + _LINGERS
         self.headers = _Trailers()
 
     def on_body(self, body: bytes) -> None:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from blinger_mock.app import CALL_MAX
 from blinger_mock.state import NotKeptError
 
 if TYPE_CHECKING:
@@ -21,10 +22,8 @@ if TYPE_CHECKING:
 Endpoint = Callable[["Request"], Awaitable[Response]]
 T = TypeVar("T")
 
-SMALL = 1024 * 1024
-"""The largest body that is read, in bytes."""
 _BODY_SECONDS = 30.0
-_LINGER_BYTES = 8 * SMALL
+_LINGER_BYTES = 8 * 1024 * 1024
 
 
 class Problem(Exception):
@@ -82,7 +81,7 @@ def at(path: str, *parameters: str, **verbs: Endpoint) -> Route:
     return Route(path, endpoint, methods=list(verbs))
 
 
-async def body(request: Request, most: int = SMALL) -> bytes:
+async def body(request: Request, most: int = CALL_MAX) -> bytes:
     """Return the body of *request*.
 
     Raises:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import signal
 import socket
@@ -403,6 +404,25 @@ def test_import__large(api: Api, admin: Admin) -> None:
     answer = admin.http.post("/_mock/import", content=parts(260))
     assert answer.status_code == 413
     assert api.text().status_code == 200
+
+
+@pytest.mark.parametrize("body_max", [1, 10**9])
+def test_body__never_ends(start: Start, body_max: int) -> None:
+    """A sender who never stops is cut off where no body of this call can be, whatever the API's."""
+    api = start(body_max=body_max)
+    place = urlsplit(api.mock.url)
+    head = b"PUT /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n1;"
+    sent = 0
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=5) as one:
+        one.sendall(head)
+        with contextlib.suppress(ConnectionError):
+            while sent < 200 * 2**20:
+                one.sendall(b"a" * 2**20)
+                sent += 2**20
+
+    assert 16 * 2**20 < sent < 64 * 2**20
+    assert api.mock.violations == 0
+    assert api.text("a").status_code == (413 if body_max == 1 else 200)
 
 
 def test_body__is_broken_off(api: Api, admin: Admin, caplog: pytest.LogCaptureFixture) -> None:
