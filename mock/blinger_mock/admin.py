@@ -80,7 +80,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
             at("/_mock/conversations/{id}/messages", POST=do.write),
             at("/_mock/conversations/{id}/reviews/{message}", POST=do.review),
             at("/_mock/messages", "conversation", "after", "limit", "wait", GET=do.messages),
-            at("/_mock/requests", "after", "limit", GET=do.requests),
+            at("/_mock/requests", "after", "limit", GET=do.requests, DELETE=do.forget),
             *fault_calls.routes(engine),
             at("/_mock/clock", GET=do.clock, PUT=do.put_clock),
             at("/_mock/reset", POST=do.reset),
@@ -207,6 +207,11 @@ class _Calls:
         base = page.base_url(request)
         listed = entries[-limit:] if limit else []
         return reply({"requests": [shown.exchange(one, engine.profile, base) for one in listed]})
+
+    async def forget(self, request: Request) -> Response:
+        name = wire.tenancy(self._engine, request).name
+        self._engine.forget_requests(name)
+        return reply({"tenant": name})
 
     async def clock(self, request: Request) -> Response:
         return reply(shown.clock(wire.tenancy(self._engine, request).clock))

@@ -24,7 +24,7 @@ class Event(Record, frozen=True, gc=False):
     kind: Kind
     conversation: str | None = None
     id: str | None = None
-    """Of the message, or the number of the request."""
+    """Of the message, or the number of the request; None where the journal was emptied."""
 
 
 class Subscription:

@@ -151,6 +151,11 @@ class Engine:
         tenancy.faults.set(self._faults)
         self._tell(Event(tenant, "reset"))
 
+    def forget_requests(self, tenant: str) -> None:
+        """Empty the journal that *tenant* sees; what came with no registered token is in it."""
+        self.journal.clear(tenant)
+        self.bus.publish(Event(None, "request"))
+
     def state(self, tenant: str) -> Tenant:
         """Return what the store has of *tenant*.
 

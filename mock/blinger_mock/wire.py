@@ -65,14 +65,14 @@ async def failed(_request: Request, error: Exception) -> Response:
 def at(path: str, *parameters: str, **verbs: Endpoint) -> Route:
     """Return a route for *path*, with the endpoint of each verb; any other verb is a 405.
 
-    Its query may have `tenant` and the *parameters*, each once; anything else is a 400, for a call
-    with a slip in it would be about another tenant.
+    Its query may have `tenant` and with GET the *parameters*, each once; anything else is a 400,
+    for a call with a slip in it would be about another tenant.
     """
     if "GET" in verbs:
         verbs.setdefault("HEAD", verbs["GET"])
-    known = ("tenant", *parameters)
 
     async def endpoint(request: Request) -> Response:
+        known = ("tenant", *(parameters if request.method in {"GET", "HEAD"} else ()))
         given = [name for name, _ in request.query_params.multi_items()]
         if len(set(given)) < len(given) or not set(given) <= set(known):
             raise Problem(400, f"the query may have, each once: {', '.join(known)}")

@@ -439,6 +439,20 @@ def test_body__is_broken_off(api: Api, admin: Admin, caplog: pytest.LogCaptureFi
     assert caplog.messages == []
 
 
+def test_requests__are_forgotten(api: Api, admin: Admin) -> None:
+    """The journal is emptied, and nothing else is; what it counts goes on."""
+    api.text("kept")
+    api.http.post("nothing")
+    admin.do("DELETE", "requests?after=1", status=400)
+    assert len(admin.get("requests")["requests"]) == 2
+    assert admin.do("DELETE", "requests") == {"tenant": "1"}
+    assert admin.get("requests") == {"requests": []}
+    api.text("next")
+
+    assert [one["number"] for one in admin.get("requests")["requests"]] == [3]
+    assert [one["body"] for one in api.mock.messages()] == ["kept", "next"]
+
+
 @pytest.mark.parametrize("query", ["tennant=2", "tenant=1&tenant=2", "tenant=1&limit=1"])
 def test_query__unknown(api: Api, admin: Admin, query: str) -> None:
     """A call with a slip in its query changes nothing: it may be about another tenant."""
