@@ -48,7 +48,9 @@ async def _fill(engine: Engine, paths: list[str], number: int) -> None:
         committed = engine.store.committed()
         if committed is not None:
             await committed
-        assert all(engine.note(one).status == 200 for one in closed)
+        assert all(one.answer.status == 200 for one in closed)
+        for one in closed:
+            engine.note(one)
 
 
 async def _serve(name: str, folder: Path) -> None:

@@ -50,7 +50,13 @@ class _Review(_Body, frozen=True, gc=False):
 
 
 class _Token(_Body, frozen=True, gc=False):
-    token: Annotated[str, Meta(pattern="^[!-~]([ -~]*[!-~])?$")]
+    token: Annotated[
+        str,
+        Meta(
+            pattern=r"^[!-~]([ -~]*[!-~])?\Z",
+            description="visible ASCII, as a header can carry it",
+        ),
+    ]
 
 
 class _Clock(_Body, frozen=True, gc=False):

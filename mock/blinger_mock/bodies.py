@@ -38,20 +38,21 @@ def parse(body: bytes, media_type: str) -> Any:
     Raises:
         SyntaxProblem: It is not of *media_type*.
     """
-    if not body:
-        raise SyntaxProblem("the body is missing")
-    return _parse_form(body) if media_type == FORM else _parse_json(body)
-
-
-def _parse_json(body: bytes) -> Any:
+    if media_type == FORM and body:
+        return _parse_form(body)
     try:
         return _decode_json(body)
-    except RecursionError:
-        raise SyntaxProblem("the body is nested too deeply") from None
-    except UnicodeDecodeError:
-        raise SyntaxProblem("the body is not UTF-8") from None
-    except ValueError:
-        raise SyntaxProblem("the body is not JSON") from None
+    except (ValueError, RecursionError) as error:
+        raise SyntaxProblem(problem(body, error)) from None
+
+
+def problem(body: bytes, error: Exception) -> str:
+    """Return in words why *body*, which was to be JSON, met *error*."""
+    if not body:
+        return "the body is missing"
+    if isinstance(error, RecursionError):
+        return "the body is nested too deeply"
+    return f"the body is not {'UTF-8' if isinstance(error, UnicodeDecodeError) else 'JSON'}"
 
 
 def _parse_form(body: bytes) -> dict[str, str]:

@@ -127,7 +127,7 @@ def _read(request: Request, operation: Operation) -> dict[str, Any] | Refusal:
         fields: Any = bodies.parse(request.body, operation.media_type)
     except bodies.SyntaxProblem as problem:
         return refuse(400, "body", "syntax", str(problem))
-    found = violations.find(operation.request, fields)
+    found = violations.find(operation.request, fields, operation.properties)
     return Refusal(400, found, by_field=True) if found else dict(fields)
 
 

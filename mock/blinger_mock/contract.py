@@ -29,6 +29,8 @@ class Operation(Record, frozen=True, gc=False):
     """The media type of the body; None where the operation has no body."""
     body_required: bool
     request: Draft202012Validator | None
+    properties: tuple[str, ...]
+    """The names that its body may have."""
     response: Draft202012Validator
 
 
@@ -71,8 +73,15 @@ def _operation(
         media_type=media_type,
         body_required=bool(body and body.get("required")),
         request=None if media is None else _validator(media["schema"], components),
+        properties=() if media is None else _properties(media["schema"], components),
         response=_validator(response, components),
     )
+
+
+def _properties(schema: dict[str, Any], components: dict[str, Any]) -> tuple[str, ...]:
+    # A body of the contract is a reference to a schema, and that is flat.
+    named = components["schemas"][schema["$ref"].rpartition("/")[2]]
+    return tuple(named.get("properties", ()))
 
 
 def _validator(schema: dict[str, Any], components: dict[str, Any]) -> Draft202012Validator:

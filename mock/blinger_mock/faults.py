@@ -5,11 +5,12 @@ from __future__ import annotations
 import random
 import re
 from email.utils import formatdate, parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
 
 import msgspec
 import yaml
 
+from blinger_mock import shapes
 from blinger_mock.clock import SECOND
 from blinger_mock.record import Record
 
@@ -38,6 +39,9 @@ _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\
 class Effect(Record, frozen=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
     """What is done to an answer."""
 
+    takes: ClassVar[str] = ""
+    """What its value may be, in words."""
+
     @property
     def kind(self) -> str:
         """Its name, as a rule writes it."""
@@ -47,6 +51,7 @@ class Effect(Record, frozen=True, gc=False, tag_field="kind", forbid_unknown_fie
 class Status(Effect, frozen=True, gc=False, tag="status"):
     """Another status, with an error of the usual shape."""
 
+    takes = "400 to 599"
     status: int
     """400 to 599."""
     retry_after: int | str | None = None
@@ -57,7 +62,7 @@ class Status(Effect, frozen=True, gc=False, tag="status"):
     def __post_init__(self) -> None:
         """Check the values."""
         if not 400 <= self.status <= 599:  # noqa: PLR2004 - the errors of HTTP
-            _refuse("status is 400 to 599")
+            _refuse(f"status is {self.takes}")
         text = "" if self.retry_after is None else str(self.retry_after)
         seconds = text.isascii() and text.isdigit()
         if self.as_date and not seconds:
@@ -78,6 +83,7 @@ class Status(Effect, frozen=True, gc=False, tag="status"):
 class Delay(Effect, frozen=True, gc=False, tag="delay"):
     """The usual answer, later."""
 
+    takes = f"0 to {_LONGEST_WAIT:g} seconds"
     seconds: float
 
     def __post_init__(self) -> None:
@@ -88,6 +94,7 @@ class Delay(Effect, frozen=True, gc=False, tag="delay"):
 class Drip(Effect, frozen=True, gc=False, tag="drip"):
     """The usual answer, byte by byte."""
 
+    takes = f"0 to {_LONGEST_PAUSE:g} seconds"
     seconds: float
     """Between two bytes of the body."""
 
@@ -254,12 +261,18 @@ def load(path: Path) -> list[Rule]:
         document = yaml.safe_load(path.read_text("utf-8"))
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError):
-        raise ValueError(f"{path} is neither YAML nor JSON") from None
+    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
+        raise ValueError(f"{path}{_place(error)} is neither YAML nor JSON") from None
     try:
         return read(document)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from None
+
+
+def _place(error: Exception) -> str:
+    """Return where in a file *error* is, as far as it is known."""
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1},"
 
 
 def read(document: object) -> list[Rule]:
@@ -276,7 +289,7 @@ def read(document: object) -> list[Rule]:
     for number, one in enumerate(document, 1):
         try:
             _check_keys(one)
-            rules.append(msgspec.convert(one, Rule))
+            rules.append(_rule(one))
         except ValueError as error:
             raise ValueError(f"rule {number}: {error}") from None
     return rules
@@ -306,10 +319,10 @@ def parse(line: str) -> Rule:
     keys = [part.partition("=")[0].strip() for part in rest]
     if len(set(keys)) < len(keys):
         _refuse("a part of it is there twice")
-    if bool(value) != bool(names):
-        _refuse(f"{kind} takes {'a value' if names else 'no value'}")
+    if value and not names:
+        _refuse(f"{kind} takes no value")
     if names:
-        effect[names[0]] = _number(value)
+        effect[names[0]] = _number(kind, value)
     for part in rest:
         key, equals, value = (one.strip() for one in part.partition("="))
         match kind, key, value:
@@ -321,7 +334,7 @@ def parse(line: str) -> Rule:
                 effect["as_date"] = True
             case _:
                 _refuse("a part of it is unknown")
-    return msgspec.convert(rule, Rule)
+    return _rule(rule)
 
 
 def line(rule: Rule) -> str:
@@ -340,9 +353,16 @@ def line(rule: Rule) -> str:
     return "; ".join(parts)
 
 
-def _number(text: str) -> int | float:
+def _rule(document: object) -> Rule:
+    try:
+        return msgspec.convert(document, Rule)
+    except msgspec.ValidationError as error:
+        raise ValueError(shapes.why(error, Rule)) from None
+
+
+def _number(kind: str, text: str) -> int | float:
     if not re.fullmatch(r"\d{1,9}(\.\d{1,9})?", text, re.ASCII):
-        _refuse("its value is a number")
+        _refuse(f"{kind} takes {_KINDS[kind].takes}")
     return float(text) if "." in text else int(text)
 
 

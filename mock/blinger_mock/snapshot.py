@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from blinger_mock import shapes
 from blinger_mock.state import Snapshot
 
 if TYPE_CHECKING:
@@ -58,17 +59,12 @@ def read(document: bytes) -> Snapshot:
         if version != VERSION:
             raise SnapshotError(f"version: is {version}, and only {VERSION} can be read")
         found = _decode(document)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise SnapshotError(_said(error)) from None
+    except msgspec.ValidationError as error:
+        raise SnapshotError(shapes.why(error, _Document)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise SnapshotError("this is no JSON") from None
     _check(found)
     return Snapshot(**{name: getattr(found, name) for name in Snapshot.__struct_fields__})
-
-
-def _said(error: Exception) -> str:
-    if not isinstance(error, msgspec.ValidationError):
-        return "this is no JSON"
-    text, _, where = str(error).partition(" - at ")
-    return f"{where.strip('`').removeprefix('$.') or 'document'}: {text}"
 
 
 def _check(found: Snapshot) -> None:

@@ -11,6 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
 
+from blinger_mock import bodies, shapes
 from blinger_mock.app import CALL_MAX
 from blinger_mock.state import NotKeptError
 
@@ -118,8 +119,11 @@ async def said(request: Request, shape: type[T]) -> T:
     raw = await body(request)
     try:
         return msgspec.json.decode(raw, type=shape)
+    except msgspec.ValidationError as error:
+        text = f"the body is not what this call takes: {shapes.why(error, shape)}"
     except (ValueError, RecursionError) as error:
-        raise Problem(400, f"the body is not what this call takes: {error}") from None
+        text = f"this call takes JSON: {bodies.problem(raw, error)}"
+    raise Problem(400, text)
 
 
 async def document(request: Request) -> Any:

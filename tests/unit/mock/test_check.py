@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
@@ -10,8 +10,13 @@ import pytest
 from blinger_mock.check import Checker
 from blinger_mock.contract import Contract
 from blinger_mock.steps import Command, Refusal, Request, SendText
-from blinger_spec import Profile
+from blinger_mock.violations import PATTERNS
+from blinger_spec import Profile, contract
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KEY = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 BASE = "/api/external/v1/conversation/e1d247c8-5cd8-4f93-b9d7-15fd3259ac22"
 TOKEN = "made-up"
 GOOD = Request(
@@ -197,6 +202,44 @@ def test_schema(body: bytes, violations: list[tuple[str, str]]) -> None:
     assert isinstance(decided, Refusal)
     assert decided.status == 400
     assert sorted(violations) == sorted((one.pointer, one.keyword) for one in decided.violations)
+
+
+@pytest.mark.parametrize(
+    ("action", "fields", "texts"),
+    [
+        ("assign-agent", {}, ["is required"]),
+        ("assign-agent", {"agentId": "a", "b": 1}, ["known are agentId"]),
+        ("send-text-message", {"uuid": KEY, "text": "", "b": 1}, ["not be empty", "uuid, text"]),
+        ("send-file-message", {"uuid": KEY, "file": "ftp://a"}, ["begin with http:// or https://"]),
+        ("request-review", {"b": 1}, ["it knows none here"]),
+    ],
+)
+def test_schema__in_words(action: str, fields: dict[str, object], texts: list[str]) -> None:
+    """A refusal says what is allowed, in words that need no schema, and not what was sent."""
+    path = GOOD.path.replace("send-text-message", action)
+    decided = _decide(msgspec.structs.replace(GOOD, path=path, body=msgspec.json.encode(fields)))
+
+    assert isinstance(decided, Refusal)
+    said = "\n".join(one.text for one in decided.violations)
+    assert [one for one in texts if one not in said] == []
+    assert ("^" in said, "ftp" in said) == (False, False)
+
+
+@pytest.mark.parametrize("schemes", ["http_https", "https"])
+def test_patterns__have_words(schemes: str) -> None:
+    """Each pattern of the contract is said in words: a regular expression is for programs."""
+
+    def found(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            if isinstance(part.get("pattern"), str):
+                yield part["pattern"]
+            part = list(part.values())
+        for one in part if isinstance(part, list) else ():
+            yield from found(one)
+
+    patterns = set(found(contract(Profile({"file_schemes": schemes}))))
+    assert patterns
+    assert patterns <= set(PATTERNS)
 
 
 def test_duplicate_keys() -> None:

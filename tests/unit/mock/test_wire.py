@@ -54,7 +54,7 @@ def test_every_answer_says_who_it_is_from(api: Api) -> None:
             "where": "body",
             "pointer": "/text",
             "keyword": "minLength",
-            "text": "must have at least 1 characters",
+            "text": "must not be empty",
         }
     ]
     assert json.loads(nowhere.headers["X-Mock-Violations"])[0]["where"] == "path"
