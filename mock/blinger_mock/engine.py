@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -243,8 +243,8 @@ class Engine:
         """Note that *closed* is kept, so that its answer may be sent; return its number."""
         visit = closed.visit
         lost = visit.fault is not None and isinstance(visit.fault.effect, Hang | Reset | Close)
-        status = 0 if lost else closed.answer.document["status"]
-        return self._record(visit, closed.outcome, status, applied=closed.applied)
+        answer = None if lost else closed.answer.document
+        return self._record(visit, closed.outcome, answer, applied=closed.applied)
 
     def unanswered(self, visit: Visit, number: int) -> None:
         """Note that the answer to *visit*, which has this number in the journal, did not go out."""
@@ -255,7 +255,7 @@ class Engine:
         """Note that *visit* is not applied and gets no answer: its fault came before."""
         if visit.caller is not None and visit.caller.tenant not in self._tenancies:
             return
-        self._record(visit, None, 0, applied=False)
+        self._record(visit, None, None, applied=False)
 
     def crashed(self, error: BaseException, visit: Visit | None = None) -> Answer:
         """Return the answer to a request that met a bug of this server, or of its disk.
@@ -267,9 +267,10 @@ class Engine:
             logger.error("a change could not be kept: %s", error)
         else:
             self._log_bug(error)
+        answer = self._failed(refusal)
         if visit is not None:
-            self._record(visit, refusal, refusal.status, applied=False)
-        return self._failed(refusal)
+            self._record(visit, refusal, answer.document, applied=False)
+        return answer
 
     def _log_bug(self, error: BaseException) -> None:
         self.violations += 1
@@ -297,13 +298,18 @@ class Engine:
         return Answer(refusal.status, answer.document, answer.headers)
 
     def _record(
-        self, visit: Visit, outcome: Result | Refusal | None, status: int, *, applied: bool
+        self,
+        visit: Visit,
+        outcome: Result | Refusal | None,
+        answer: dict[str, Any] | None,
+        *,
+        applied: bool,
     ) -> int:
         caller = visit.caller
         tenancy = self._tenancies.get(caller.tenant) if caller else None
         number = self.journal.next_number()
         at = tenancy.clock.look() if tenancy else self._clock()
-        self.journal.add(exchange(number, at, visit, outcome, status, applied))
+        self.journal.add(exchange(number, at, visit, outcome, answer, applied))
         if not self.bus.idle:
             self._publish(caller, number)
         return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -20,7 +20,7 @@ LONGEST_BODY = 64 * 1024
 
 
 class Exchange(Record, frozen=True, gc=False):
-    """One request and the status of its answer. What it holds of the caller is not in its repr."""
+    """One request and its answer. What it holds of the caller is not in its repr."""
 
     number: int
     """Counts what arrived at the server, from 1."""
@@ -52,6 +52,9 @@ class Exchange(Record, frozen=True, gc=False):
     """Not decoded, without the query."""
     problems: tuple[Violation, ...] = ()
     """The violations in full: where each is, and what it says."""
+    answer: dict[str, Any] | None = None
+    """The body that went out, whole even where a fault spoilt it; None where none did. It is as its
+    sender got it, with the end user's `websocketToken`."""
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number} {self.method} {self.operation} {self.status}>"
@@ -78,7 +81,7 @@ class Journal:
         entries = self._entries.get(tenant, deque())
         for place, entry in enumerate(entries):
             if entry.number == number:
-                entries[place] = msgspec.structs.replace(entry, status=0)
+                entries[place] = msgspec.structs.replace(entry, status=0, answer=None)
 
     def forget(self, tenant: str) -> None:
         """Drop what *tenant* sent."""

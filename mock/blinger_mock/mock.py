@@ -99,8 +99,9 @@ class Mock:
     def requests(self) -> list[Exchange]:
         """Return what arrived, oldest first: of this tenant, and what came with no known token.
 
-        The last thousand are kept. Each has its `operation`, the `status` of its answer, the
-        `uuid` of a send, the `violations` that it was refused for and the `fault` that it met.
+        The last thousand are kept. Each has its `operation`, its `answer` and the `status` of it,
+        whether it was `applied`, the `uuid` of a send, the `violations` that it was refused for and
+        the `fault` that it met.
         """
         return self._run(lambda: list(self._engine.journal.of(self._tenant, after=self._since)))
 

@@ -64,15 +64,20 @@ def preview(one: Message) -> str:
 
 def message(one: Message) -> dict[str, Any]:
     """Return *one* as the API writes it, without the end user's `websocketToken`."""
-    written = render.message(one)
-    for holder in (written, written["review"] or {}):
-        if holder.get("endUser"):
-            del holder["endUser"]["websocketToken"]
-    return written
+    return _without_credential(render.message(one))
+
+
+def _without_credential(document: dict[str, Any]) -> dict[str, Any]:
+    """Return *document* without any `websocketToken`, at each level."""
+    return {
+        name: _without_credential(value) if isinstance(value, dict) else value
+        for name, value in document.items()
+        if name != "websocketToken"
+    }
 
 
 def exchange(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
-    """Return *one* with what was wrong with it, and how to send it to *base* again."""
+    """Return *one* with its answer, what was wrong with it, and how to send it to *base* again."""
     return {
         "number": one.number,
         "at": iso(one.at),
@@ -89,6 +94,7 @@ def exchange(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
         "contentType": one.content_type,
         "userAgent": one.user_agent,
         "body": one.body.decode(errors="replace"),
+        "answer": None if one.answer is None else _without_credential(one.answer),
         "curl": curl(one, profile, base),
     }
 

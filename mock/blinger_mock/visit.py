@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from blinger_mock.contract import Operation
 from blinger_mock.faults import Rule, line
 from blinger_mock.journal import LONGEST_BODY, Exchange
@@ -44,10 +46,13 @@ def exchange(  # noqa: PLR0917 - one caller
     at: int,
     visit: Visit,
     outcome: Result | Refusal | None,
-    status: int,
+    answer: dict[str, Any] | None,
     applied: bool,  # noqa: FBT001 - as above
 ) -> Exchange:
-    """Return the entry of *visit*, which came to *outcome* at *at*, in Unix microseconds."""
+    """Return the entry of *visit*, which came to *outcome* at *at*, in Unix microseconds.
+
+    None as *answer* is none that went out.
+    """
     step, caller, request = visit.step, visit.caller, visit.request
     refused = outcome.violations if isinstance(outcome, Refusal) else ()
     return Exchange(
@@ -58,7 +63,7 @@ def exchange(  # noqa: PLR0917 - one caller
         operation=caller.operation if caller else None,
         conversation=caller.conversation if caller else None,
         uuid=step.uuid if isinstance(step, (SendText, SendFile)) else None,
-        status=status,
+        status=0 if answer is None else answer["status"],
         applied=applied,
         violations=tuple([one.keyword for one in refused]),
         body=request.body[:LONGEST_BODY],
@@ -67,4 +72,5 @@ def exchange(  # noqa: PLR0917 - one caller
         content_type=request.content_type,
         path=request.path,
         problems=refused,
+        answer=answer,
     )

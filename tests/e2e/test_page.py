@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from contextlib import contextmanager
@@ -227,10 +228,14 @@ def test_requests(live: Shown) -> None:
     entry = page.locator("#requests details")
     entry.wait_for(timeout=SECOND)
     entry.locator("summary").press("Enter")
-    assert page.get_by_text("must not be empty").is_visible()
+    assert page.locator(".violations").get_by_text("must not be empty").is_visible()
     httpx.post(url, json={"text": ""}, trust_env=False)
     page.locator("#requests details").nth(1).wait_for(timeout=SECOND)
-    assert page.get_by_text("must not be empty").is_visible()  # it stays open
+    assert (
+        page.locator(".violations").get_by_text("must not be empty").is_visible()
+    )  # it stays open
+    answer = page.get_by_role("region", name="Answer to request 1")
+    assert json.loads(answer.inner_text())["error"]["text"] == "must not be empty"
     page.get_by_role("button", name="Copy as curl").first.click()
     page.get_by_role("alert").get_by_text("Copied.").wait_for()
     copied = page.evaluate("navigator.clipboard.readText()")

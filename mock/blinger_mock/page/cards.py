@@ -116,6 +116,7 @@ def request(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
         **entry,
         "tone": _tone(one.status),
         "text": _pretty(entry["body"]),
+        "answered": None if entry["answer"] is None else _indented(entry["answer"]),
         "violations": [
             {**problem, "assumed": problem["keyword"] in known} for problem in entry["violations"]
         ],
@@ -146,9 +147,13 @@ def compact(document: object) -> str:
 
 def _pretty(body: str) -> str:
     try:
-        return json.dumps(json.loads(body), ensure_ascii=False, indent=2)
+        return _indented(json.loads(body))
     except (ValueError, RecursionError):
         return body
+
+
+def _indented(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2)
 
 
 def _times(at: datetime) -> dict[str, str]:

@@ -463,6 +463,24 @@ def test_body__is_broken_off(api: Api, admin: Admin, caplog: pytest.LogCaptureFi
     assert caplog.messages == []
 
 
+def test_requests__have_their_answer(api: Api, admin: Admin) -> None:
+    """Each has what its sender was told, whole where a fault cut it, but no credential."""
+    api.assign()
+    asked, refused = api.review().json(), api.text("").json()
+    api.mock.fail_next("reset", when="after")
+    with pytest.raises(httpx.TransportError):
+        api.text("lost")
+    api.mock.fail_next("malformed")
+    api.text("half")
+    kept = [one.answer for one in api.mock.requests()][1:]
+    listed = [one["answer"] for one in admin.get("requests")["requests"]][1:]
+
+    assert (kept[:3], listed[1:3]) == ([asked, refused, None], [refused, None])
+    del asked["data"]["review"]["endUser"]["websocketToken"]
+    assert listed[0] == asked
+    assert listed[3]["data"]["body"] == "half"
+
+
 def test_requests__are_forgotten(api: Api, admin: Admin) -> None:
     """The journal is emptied, and nothing else is; what it counts goes on."""
     api.text("kept")
