@@ -87,7 +87,11 @@ _REFUSED: list[tuple[dict[str, object], Do, int, tuple[str, str, str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(("assume", "do", "status", "why"), _REFUSED, ids=lambda it: str(it)[:40])
+@pytest.mark.parametrize(
+    ("assume", "do", "status", "why"),
+    _REFUSED,
+    ids=[f"{why[2]}-{it}" for _, _, it, why in _REFUSED],
+)
 def test_refused(
     start: Start, assume: dict[str, object], do: Do, status: int, why: tuple[str, str, str, str]
 ) -> None:
