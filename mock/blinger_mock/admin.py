@@ -12,13 +12,14 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
-from blinger_mock.app import IMPORT, IMPORT_MAX, version
+from blinger_mock.app import IMPORT, IMPORT_MAX
 from blinger_mock.bus import Event
 from blinger_mock.clock import SECOND, Mode, TenantClock, microseconds
 from blinger_mock.guard import Guard
 from blinger_mock.live import EventStream, more_messages
 from blinger_mock.record import Record
 from blinger_mock.steps import Act, Caller, EndUserText, GiveReview, Refusal, Result
+from blinger_mock.version import version
 from blinger_mock.wire import Problem, at, reply
 
 if TYPE_CHECKING:

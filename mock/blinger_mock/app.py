@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -13,6 +12,7 @@ from blinger_mock.faults import Close, Delay, Hang, Reset, Status
 from blinger_mock.fetch import fetch
 from blinger_mock.render import render
 from blinger_mock.steps import Answer, Request, refuse
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -42,14 +42,6 @@ _JSON = (b"content-type", b"application/json")
 _encode = msgspec.json.Encoder().encode
 
 
-def version() -> str:
-    """Return the version of the distribution that this is part of."""
-    try:
-        return metadata.version("blinger")
-    except metadata.PackageNotFoundError:
-        return "0"
-
-
 class Waiting:
     """An answer that waits for what it says to be kept."""
 
@@ -76,7 +68,9 @@ class App:
         """Answer one request."""
         if scope["type"] != "http":
             raise NotImplementedError(scope["type"])
-        if self._admin is not None and _is_admin(scope["path"]):
+        path = scope["path"]
+        # Who types the address of this server means the page.
+        if self._admin is not None and (_is_admin(path) or _is_root(path, scope["method"])):
             await self._admin(scope, receive, send)
             return
         try:
@@ -255,6 +249,10 @@ def line(header: Header) -> bytes:
 
 def _encoded(headers: Iterable[tuple[str, str]]) -> Iterator[Header]:
     return ((name.encode(), value.encode()) for name, value in headers)
+
+
+def _is_root(path: str, method: str) -> bool:
+    return path == "/" and method in {"GET", "HEAD"}
 
 
 def _is_admin(path: str) -> bool:

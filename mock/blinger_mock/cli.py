@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import gc
 import json
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
+
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Sequence
 
+    from blinger_mock.app import App
     from blinger_mock.clock import Start
     from blinger_mock.engine import Engine
 
@@ -113,6 +118,7 @@ def _parser() -> argparse.ArgumentParser:
         help="do not look at the header X-Mock-Fault",
     )
     parser.add_argument("--json", action="store_true", help="print one line of JSON when started")
+    parser.add_argument("--version", action="version", version=f"blinger-mock {version()}")
     return parser
 
 
@@ -174,17 +180,38 @@ def _serve(options: argparse.Namespace) -> int:
         try:
             listener = server.listen(options.host, options.port)
         except OSError as error:
-            return _fail(f"cannot listen at {options.host} port {options.port}: {error.strerror}")
+            return _fail(_cannot_listen(options, error))
         started = _report(engine, listener, options)
         # What is there by now stays, and what a request leaves behind holds no cycles: the
         # collector has little to find, and what it stops for is felt in the slowest answers.
         gc.freeze()
         gc.set_threshold(_GARBAGE)
-        app = App(engine, admin(engine, hosts=(options.host,)))
-        server.Server(app, lambda: _say(started)).serve_on(listener)
+        return _run(App(engine, admin(engine, hosts=(options.host,))), listener, started)
     finally:
         engine.store.close()
-    return 0
+
+
+def _run(app: App, listener: socket.socket, started: str) -> int:
+    """Serve until told to stop, once *started* is said; without that nobody would know where."""
+    from blinger_mock.server import Server  # noqa: PLC0415
+
+    status = 0
+
+    def say() -> None:
+        nonlocal status
+        status = _say(started)
+        if status:
+            serving.stop()
+
+    serving = Server(app, say)
+    serving.serve_on(listener)
+    return status
+
+
+def _cannot_listen(options: argparse.Namespace, error: OSError) -> str:
+    text = f"cannot listen at {options.host} port {options.port}: {error.strerror}"
+    taken = error.errno == errno.EADDRINUSE
+    return f"{text}; take another with --port, 0 for a free one" if taken else text
 
 
 def _report(engine: Engine, listener: socket.socket, options: argparse.Namespace) -> str:
@@ -236,6 +263,14 @@ def _fail(message: str) -> int:
     return _USAGE
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
-    sys.stdout.flush()
+def _say(text: str) -> int:
+    try:
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+    except OSError as error:
+        # What could not be written is tried again at the end, and would be told a second time.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return _fail(f"the output cannot be written: {error.strerror}")
+    return 0

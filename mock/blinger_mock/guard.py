@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.requests import ClientDisconnect
 
-from blinger_mock.app import version
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -18,14 +18,16 @@ import anyio
 import httpx
 import msgspec
 
-from blinger_mock import app, reading
+from blinger_mock import reading
 from blinger_mock.faults import Close, Delay, Drip, Hang, Malformed, Reset, Truncate
 from blinger_mock.fetch import fetch
 from blinger_mock.record import Record
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+    from blinger_mock.app import Scope
     from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
     from blinger_mock.steps import Answer, Fetched, Refusal
@@ -133,7 +135,7 @@ class _Exchange:
         headers = [
             (b"content-type", b"application/json"),
             (b"content-length", b"%d" % len(body)),
-            (b"x-blinger-mock", app.version().encode()),
+            (b"x-blinger-mock", version().encode()),
             *((name.encode(), value.encode()) for name, value in answer.headers),
         ]
         if self._too_large:
@@ -235,7 +237,7 @@ class _AsyncStream(httpx.AsyncByteStream):
             raise self._reply.end
 
 
-def _scope(request: httpx.Request) -> app.Scope:
+def _scope(request: httpx.Request) -> Scope:
     headers = [(name.lower(), value) for name, value in request.headers.raw]
     raw_path = request.url.raw_path
     return {

@@ -9,6 +9,8 @@ import signal
 import subprocess
 import sys
 import time
+from importlib import metadata
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,7 +18,6 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 CONVERSATION = "e1d247c8-5cd8-4f93-b9d7-15fd3259ac22"
 AGENT = "c671d030-584e-4422-8710-9215c04b6a64"
@@ -133,8 +134,35 @@ def test_port_in_use() -> None:
 
     assert (second.returncode, second.stdout) == (2, "")
     assert second.stderr == (
-        f"blinger-mock: cannot listen at 127.0.0.1 port {port}: Address already in use\n"
+        f"blinger-mock: cannot listen at 127.0.0.1 port {port}: Address already in use; "
+        "take another with --port, 0 for a free one\n"
     )
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+@pytest.mark.parametrize("arguments", [[], ["--json"]])
+def test_output__cannot_be_written(arguments: list[str]) -> None:
+    """Where nobody can be told where it is, that is one clear line and exit status 2."""
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*COMMAND, "--port", "0", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+
+    expected = "blinger-mock: the output cannot be written: No space left on device\n"
+    assert (done.returncode, done.stderr) == (2, expected)
+
+
+def test_version() -> None:
+    """With --version it says which it is, and no more."""
+    done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=False)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"blinger-mock {metadata.version('blinger')}\n"
 
 
 def _ids(url: str, conversation: str) -> list[str]:

@@ -14,8 +14,8 @@ import jinja2
 from starlette.responses import RedirectResponse, Response
 
 from blinger_mock import shown, wire
-from blinger_mock.app import version
 from blinger_mock.page import cards, presets
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -47,6 +47,7 @@ def routes(engine: Engine) -> list[Route]:
     """Return the routes of the page on *engine*."""
     pages = _Pages(engine)
     return [
+        wire.at("/", GET=_to_page),
         wire.at("/_mock", GET=_to_page),
         wire.at(_ROOT, "conversation", GET=pages.conversations),
         wire.at("/_mock/page/requests", "only", GET=pages.requests),
@@ -57,8 +58,9 @@ def routes(engine: Engine) -> list[Route]:
     ]
 
 
-async def _to_page(_: Request) -> Response:
-    return RedirectResponse(_ROOT)
+async def _to_page(request: Request) -> Response:
+    query = request.url.query
+    return RedirectResponse(f"{_ROOT}?{query}" if query else _ROOT)
 
 
 def _file(name: str, media_type: str) -> wire.Endpoint:

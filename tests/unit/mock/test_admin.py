@@ -17,10 +17,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from blinger_mock.app import version
 from blinger_mock.bus import Bus, Event
 from blinger_mock.guard import refusal
 from blinger_mock.testing import serve
+from blinger_mock.version import version
 from blinger_mock.visitor import websocket_token
 from blinger_spec import assumptions
 
@@ -568,7 +568,17 @@ def test_headers(admin: Admin) -> None:
         assert answer.headers["X-Blinger-Mock"] == version()
         assert "default-src 'none'; script-src 'self'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert admin.http.get("/_mock").headers["Location"] == "/_mock/"
+
+
+@pytest.mark.parametrize("path", ["/", "/_mock"])
+def test_root__leads_to_the_page(api: Api, admin: Admin, path: str) -> None:
+    """Who types the address of the server gets to the page, and no page of another site does."""
+    assert admin.http.get(path).headers["Location"] == "/_mock/"
+    assert admin.http.head(f"{path}?tenant=1").headers["Location"] == "/_mock/?tenant=1"
+    assert admin.http.get(path, follow_redirects=True).status_code == 200
+    assert admin.http.get(path, headers={"Host": "evil.example"}).status_code == 403
+    assert admin.http.post(path).status_code == (404 if path == "/" else 405)
+    assert [one.path for one in api.mock.requests()] == ["/"] * (path == "/")
 
 
 def test_canary(start: Start) -> None:

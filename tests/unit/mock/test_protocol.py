@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from blinger_mock import protocol
-from blinger_mock.app import version
 from blinger_mock.protocol import HEAD_MAX
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

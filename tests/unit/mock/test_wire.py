@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from blinger_mock.app import version
+from blinger_mock.version import version
 
 if TYPE_CHECKING:
     from tests.unit.mock.conftest import Api
