@@ -76,6 +76,8 @@ class Protocol(HttpToolsProtocol):
     _head: asyncio.TimerHandle | None = None
     """Runs while a head is awaited of which something came."""
     _in_head = False
+    _in_body = False
+    """Whether some of a body is still to come: it may have been answered before its end."""
     _data = b""
     """What is being parsed."""
     _request: Request | None = None
@@ -134,7 +136,7 @@ class Protocol(HttpToolsProtocol):
         if self._request is not None:
             request, self._request = self._request, None
             self._answer(request)
-        elif not self._in_head and not self._is_idle():
+        elif self._in_body or not (self._in_head or self._is_idle()):
             self._stop_waiting()
             self._taken += len(data)
             if self._taken > self._most:
@@ -165,6 +167,7 @@ class Protocol(HttpToolsProtocol):
         self._request = self._plain()
         self._stop_waiting()
         if self._request is None:
+            self._in_body = True
             self._begin()
             super().on_headers_complete()
             self._most = _FRAMING * self._app.most(self.scope["path"]) + _LINGERS
@@ -178,6 +181,7 @@ class Protocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """End a request."""
         if self._request is None:
+            self._in_body = False
             super().on_message_complete()
 
     def _plain(self) -> Request | None:

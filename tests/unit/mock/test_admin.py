@@ -430,6 +430,24 @@ def test_import__large(api: Api, admin: Admin) -> None:
     assert api.text().status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("call", "mebibytes"), [("PUT /_mock/clock", 20), ("POST /_mock/import", 270)]
+)
+def test_body__too_large_and_sent_whole(api: Api, admin: Admin, call: str, mebibytes: int) -> None:
+    """Who sends all of a body that is too large and reads then sees the 413, and may go on."""
+    place = urlsplit(api.mock.url)
+    with socket.create_connection((place.hostname or "", place.port or 0), timeout=10) as one:
+        length = f"Content-Length: {mebibytes * 2**20}"
+        one.sendall(f"{call} HTTP/1.1\r\nHost: 127.0.0.1\r\n{length}\r\n\r\n".encode())
+        for _ in range(mebibytes):
+            one.sendall(b" " * 2**20)
+        assert one.recv(65536).startswith(b"HTTP/1.1 413 ")
+        one.sendall(b"GET /_mock/clock HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+    assert admin.get("requests") == {"requests": []}
+
+
 @pytest.mark.parametrize("body_max", [1, 10**9])
 def test_body__never_ends(start: Start, body_max: int) -> None:
     """A sender who never stops is cut off where no body of this call can be, whatever the API's."""
