@@ -10,9 +10,9 @@ import msgspec
 from blinger_mock import effects, reading
 from blinger_mock.faults import Close, Delay, Hang, Reset, Status
 from blinger_mock.fetch import fetch
-from blinger_mock.render import render
 from blinger_mock.steps import Answer, Request, refuse
 from blinger_mock.version import version
+from blinger_mock.visit import Visit
 
 if TYPE_CHECKING:
     from asyncio import Future
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
-    from blinger_mock.visit import Closed, Visit
+    from blinger_mock.visit import Closed
 
     Scope = MutableMapping[str, Any]
     Message = MutableMapping[str, Any]
@@ -89,9 +89,12 @@ class App:
         return IMPORT_MAX if path == IMPORT else CALL_MAX
 
     def refusal(self, status: int, keyword: str, text: str) -> Written:
-        """Return the answer to what is no request."""
-        answer = render(refuse(status, "header", keyword, text), self._engine.profile)
-        return self._written(answer)
+        """Return the answer to what is no request; the journal says that it came."""
+        engine = self._engine
+        refused = refuse(status, "header", keyword, text)
+        closed = engine.close(Visit(Request("", ""), None, None, refused))
+        engine.note(closed)
+        return self._written(closed.answer)
 
     def plain(
         self, method: bytes, path: bytes, headers: Collection[Header], body: bytes

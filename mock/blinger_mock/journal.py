@@ -29,6 +29,7 @@ class Exchange(Record, frozen=True, gc=False):
     tenant: str | None
     """Whose it was; None where no registered token came with it."""
     method: str
+    """Empty, as the path is, where what arrived was no request of HTTP."""
     operation: str | None
     """The `operationId`; None where path, method or token is none of the API's."""
     conversation: str | None

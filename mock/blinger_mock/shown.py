@@ -95,7 +95,7 @@ def exchange(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
         "userAgent": one.user_agent,
         "body": one.body.decode(errors="replace"),
         "answer": None if one.answer is None else _without_credential(one.answer),
-        "curl": curl(one, profile, base),
+        "curl": curl(one, profile, base) if one.method else None,
     }
 
 

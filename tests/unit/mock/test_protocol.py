@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 
 from blinger_mock import protocol
@@ -86,6 +87,7 @@ def test_slow_head__from_its_first_byte(
     with _connected(api) as one:
         one.sendall(piece)
         assert _statuses(_rest(one)) == [408]
+    assert [entry.status for entry in api.mock.requests()] == [408]
 
 
 def test_slow_head__of_a_second_request(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -127,7 +129,7 @@ def test_large_head__is_cut_off(api: Api, step: int) -> None:
 
     # Where the rest is still on its way when the server closes, the answer may be lost.
     assert _statuses(got) in ([431], [])
-    assert [entry.status for entry in api.mock.requests()] == []
+    assert [entry.status for entry in api.mock.requests()] == [431]
     assert api.review().status_code == 200
 
 
@@ -195,6 +197,16 @@ def test_not_http(start: Start, raw: bytes, status: int) -> None:
     assert f"x-blinger-mock: {version()}".encode() in head
     assert b"connection: close" in head
     assert json.loads(body)["problems"][0]["rule"] == "http"
+    # The journal says that it came, and has nothing of it.
+    [entry] = api.mock.requests()
+    assert (entry.status, entry.method, entry.path, entry.body) == (status, "", "", b"")
+    assert (entry.tenant, entry.violations, entry.answer) == (None, ("http",), json.loads(body))
+    page = api.mock.url.partition("/api")[0] + "/_mock/"
+    [listed] = httpx.get(page + "requests", trust_env=False).json()["requests"]
+    assert listed["curl"] is None
+    shown = httpx.get(page + "page/requests", trust_env=False).text
+    assert "this is not HTTP" in shown
+    assert "Copy as curl" not in shown
 
 
 def test_not_http__behind_a_request(api: Api) -> None:

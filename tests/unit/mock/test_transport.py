@@ -61,7 +61,7 @@ REQUESTS: dict[str, Send] = {
         f"{_room(mock, mock.locked_conversation)}/request-review"
     ),
     "path": lambda http, mock: http.get(f"{mock.url}/nothing?here=1"),
-    "root": lambda http, mock: http.get(httpx.URL(mock.url).join("/")),
+    "root": lambda http, mock: http.post(httpx.URL(mock.url).join("/")),
     "method": lambda http, mock: http.put(f"{_room(mock)}/request-review"),
     "head": lambda http, mock: http.head(f"{_room(mock)}/request-review"),
     "no token": lambda http, mock: http.post(
