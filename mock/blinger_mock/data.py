@@ -1,10 +1,12 @@
-"""Seed data: a YAML file that says what every tenant starts with; docs/emulator.md shows one."""
+"""Seed data: YAML, or a mapping, that says what every tenant starts with; see docs/emulator.md."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
 import yaml
+from yaml.representer import SafeRepresenter
 
 from blinger_mock import files, visitor
 from blinger_mock.clock import SECOND, microseconds
@@ -17,7 +19,6 @@ from blinger_mock.state import Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-    from pathlib import Path
 
     from blinger_mock.model import Kind
 
@@ -30,6 +31,26 @@ _CONTENTS: tuple[Kind, ...] = ("text", "file", "review")
 
 class DataError(ValueError):
     """A file is no seed data; the message says where and why in one line."""
+
+
+def of(source: Mapping[str, object] | str | Path, number: int) -> Seed:
+    """Return what *source* says, with ids that follow from *number*.
+
+    Args:
+        source: The path of a file, or what would stand in it as a mapping: of texts, numbers,
+            truth values, dates, datetimes, lists and mappings.
+        number: What the ids follow from.
+
+    Raises:
+        DataError: A file cannot be read, or something in it or in the mapping is not as it must be.
+    """
+    if isinstance(source, str | Path):
+        return load(Path(source), number)
+    try:
+        node = SafeRepresenter().represent_data(dict(source))
+    except (yaml.YAMLError, RecursionError):
+        raise DataError("data: a value in it is nothing that YAML has") from None
+    return _Reader(number).seed(_Part("data", node, ""))
 
 
 def load(path: Path, number: int) -> Seed:
@@ -72,9 +93,11 @@ class _Part:
         self._path = path
 
     def fail(self, text: str) -> NoReturn:
-        line = self._node.start_mark.line + 1
+        # What was no file has no lines.
+        mark = self._node.start_mark
+        line = f"{mark.line + 1}:" if mark else ""
         where = f" {self._path}:" if self._path else ""
-        raise DataError(f"{self._name}:{line}:{where} {text}")
+        raise DataError(f"{self._name}:{line}{where} {text}")
 
     def mapping(self, *allowed: str) -> dict[str, _Part]:
         if not isinstance(self._node, yaml.MappingNode):

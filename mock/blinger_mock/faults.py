@@ -5,18 +5,18 @@ from __future__ import annotations
 import random
 import re
 from email.utils import formatdate, parsedate_to_datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
 
 import msgspec
 import yaml
 
-from blinger_mock import shapes
+from blinger_mock import report, shapes
 from blinger_mock.clock import SECOND
 from blinger_mock.record import Record
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from blinger_mock.steps import Caller
 
@@ -182,6 +182,9 @@ class Faults:
         self._rules: list[_Counted] = []
         self._faulty = faulty
 
+    def __repr__(self) -> str:
+        return f"<Faults [{report.rules(self.rules, self.met)}]>"
+
     @property
     def rules(self) -> Sequence[Rule]:
         """The rules, first come first."""
@@ -251,6 +254,15 @@ class _Counted:
         return True
 
 
+def of(source: Sequence[Rule | Mapping[str, object]] | str | Path) -> list[Rule]:
+    """Return the rules in *source*: the path of a file, or a list of rules, made or as in a file.
+
+    Raises:
+        ValueError: A file cannot be read, or what should be a rule is something else.
+    """
+    return load(Path(source)) if isinstance(source, str | Path) else read(list(source))
+
+
 def load(path: Path) -> list[Rule]:
     """Return the rules in the file at *path*, YAML or JSON.
 
@@ -276,7 +288,7 @@ def _place(error: Exception) -> str:
 
 
 def read(document: object) -> list[Rule]:
-    """Return the rules in *document*, a list as JSON or YAML gives it.
+    """Return the rules in *document*, a list as JSON or YAML gives it, or of rules that are made.
 
     Raises:
         ValueError: It is something else; it says in one line which rule is wrong, and why.
@@ -288,11 +300,15 @@ def read(document: object) -> list[Rule]:
     rules = []
     for number, one in enumerate(document, 1):
         try:
-            _check_keys(one)
-            rules.append(_rule(one))
+            rules.append(one if isinstance(one, Rule) else _read(one))
         except ValueError as error:
             raise ValueError(f"rule {number}: {error}") from None
     return rules
+
+
+def _read(document: object) -> Rule:
+    _check_keys(document)
+    return _rule(document)
 
 
 HEADER = (

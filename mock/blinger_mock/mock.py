@@ -13,7 +13,6 @@ from blinger_mock.bus import Event
 from blinger_mock.faults import OperationName
 from blinger_mock.hands import MockClock
 from blinger_mock.model import Kind, Message
-from blinger_mock.seed import AGENT, CONVERSATION
 from blinger_mock.steps import Act, Caller, EndUserText, GiveReview, Refusal
 
 if TYPE_CHECKING:
@@ -39,11 +38,6 @@ class Mock:
     Any thread may use it: what it does is done between two requests.
     """
 
-    conversation = CONVERSATION
-    """The id of a conversation that is there, that of the samples."""
-    agent = AGENT
-    """The id of an agent who is there, that of the samples."""
-
     def __init__(self, engine: Engine, url: str, token: str, tenant: str, run: Run) -> None:
         """Take an *engine* that answers at *url*, the *token* of one *tenant*, and its thread."""
         self.url = url
@@ -58,6 +52,20 @@ class Mock:
 
     def __repr__(self) -> str:
         return f"<Mock {self.url}>"
+
+    @property
+    def conversation(self) -> str:
+        """The id of the first conversation that takes messages: without data, the samples'.
+
+        Raises:
+            LookupError: None takes messages in what the server starts with.
+        """
+        return self._engine.seed.open_conversation
+
+    @property
+    def agent(self) -> str:
+        """The id of the first agent: without data, the samples'."""
+        return self._engine.seed.agents[0].id
 
     @property
     def conversations(self) -> tuple[str, ...]:
@@ -88,13 +96,16 @@ class Mock:
         """The rules by which requests of this tenant meet faults; `fail_next` adds one."""
         return self._engine.tenancies[self._tenant].faults
 
-    def messages(self, conversation_id: str = CONVERSATION) -> list[dict[str, Any]]:
+    def messages(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
         """Return the messages of a conversation, oldest first, as the API writes them.
+
+        Args:
+            conversation_id: Its id; by default `conversation`.
 
         Raises:
             LookupError: There is no such conversation.
         """
-        return self._run(lambda: self._messages(conversation_id))
+        return self._run(lambda: self._messages(self._or_first(conversation_id)))
 
     def requests(self) -> list[Exchange]:
         """Return what arrived, oldest first: of this tenant, and what came with no known token.
@@ -126,22 +137,27 @@ class Mock:
             timeout: The seconds to wait.
 
         Raises:
-            TimeoutError: There is none in time; it says what is there instead, but no text.
+            TimeoutError: There is none in time; it says what was sought and what is there instead,
+                but of no text more than how long it is, and whether one there is nearly the same.
             ValueError: *kind* or *author* is none that there is.
             LookupError: There is no such conversation.
         """
         _check_choice("kind", kind, get_args(Kind))
         _check_choice("author", author, get_args(Author))
         fits: dict[str, Fit[dict[str, Any]] | bool] = {
-            "text": text is None or (lambda one: one["body"] == text),
-            "kind": kind is None or (lambda one: one["type"] == kind),
-            "author": author is None or (lambda one: report.author(one) == author),
-            "where": where or True,
+            f"a text of {len(text or '')} characters": text is None
+            or (lambda one: one["body"] == text),
+            f"kind {kind}": kind is None or (lambda one: one["type"] == kind),
+            f"author {author}": author is None or (lambda one: report.author(one) == author),
+            f"where {getattr(where, '__name__', 'it is so')}": where or True,
         }
         return self._wait(
             lambda: self._messages(conversation),
             [one for one in fits.values() if callable(one)],
-            lambda those: f"no message fits {_given(fits)}; {report.messages(those)}",
+            lambda those: (
+                f"no message fits {_given(fits)}; {report.messages(those)}"
+                + report.near(those, text)
+            ),
             timeout,
         )
 
@@ -167,8 +183,8 @@ class Mock:
         """
         _check_choice("operation", operation, get_args(OperationName))
         fits: dict[str, Fit[Exchange] | bool] = {
-            "operation": operation is None or (lambda one: one.operation == operation),
-            "status": status is None or (lambda one: one.status == status),
+            f"operation {operation}": operation is None or (lambda one: one.operation == operation),
+            f"status {status}": status is None or (lambda one: one.status == status),
             "uuid": uuid is None or (lambda one: (one.uuid or "").lower() == uuid.lower()),
         }
         return self._wait(
@@ -215,8 +231,12 @@ class Mock:
 
         self._run(add)
 
-    def end_user_writes(self, text: str, *, conversation: str = CONVERSATION) -> dict[str, Any]:
+    def end_user_writes(self, text: str, *, conversation: str | None = None) -> dict[str, Any]:
         """Post *text* as the end user, which the API does not offer, and return the message.
+
+        Args:
+            text: What the end user says.
+            conversation: The id of the conversation; by default `conversation`.
 
         Raises:
             ValueError: *text* is empty, the conversation is locked, or there is none such.
@@ -226,7 +246,7 @@ class Mock:
         return self._act(EndUserText(self._caller("endUserWrites", conversation), text))
 
     def give_review(
-        self, message_id: str, mark: int, text: str = "", *, conversation: str = CONVERSATION
+        self, message_id: str, mark: int, text: str = "", *, conversation: str | None = None
     ) -> dict[str, Any]:
         """Fill in, as the end user, the review that a message asks for, and return the message.
 
@@ -234,7 +254,7 @@ class Mock:
             message_id: The `id` of the message that `request_review()` returned.
             mark: The mark; its scale is not documented.
             text: What the end user says.
-            conversation: The id of the conversation.
+            conversation: The id of the conversation; by default `conversation`.
 
         Raises:
             ValueError: There is no such review, or it was given already.
@@ -246,7 +266,7 @@ class Mock:
         )
 
     def reset(self) -> None:
-        """Start anew: with the seed, no requests, no faults, and the time of the machine."""
+        """Start anew: the data and faults of the start, no requests, the time of the machine."""
 
         def reset() -> None:
             self._engine.reset(self._tenant)
@@ -278,8 +298,11 @@ class Mock:
         finally:
             self._run(lambda: self._engine.remove_tenant(token))
 
-    def _caller(self, operation: str, conversation: str) -> Caller:
-        return Caller(self._tenant, operation, conversation)
+    def _caller(self, operation: str, conversation: str | None) -> Caller:
+        return Caller(self._tenant, operation, self._or_first(conversation))
+
+    def _or_first(self, conversation: str | None) -> str:
+        return self.conversation if conversation is None else conversation
 
     def _act(self, act: Act) -> dict[str, Any]:
         match self._run(lambda: self._engine.act(act)):
@@ -326,4 +349,5 @@ def _check_choice(name: str, value: object, known: tuple[str, ...]) -> None:
 
 
 def _given(fits: Mapping[str, object]) -> str:
+    """Return what was sought, in words: the names of those in *fits* that are."""
     return " and ".join(name for name, one in fits.items() if callable(one)) or "at all"

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from blinger_mock.faults import Faults, Rule
     from blinger_mock.journal import Exchange
 
 AUTHORS = ("agent", "bot", "endUser")
@@ -14,6 +17,7 @@ AUTHORS = ("agent", "bot", "endUser")
 
 _MOST_LINES = 50
 _MOST_WORDS = 10
+_REST = ("operation", "conversation", "times", "skip", "probability", "seed")
 
 
 def author(message: dict[str, Any]) -> str:
@@ -27,6 +31,19 @@ def messages(those: Sequence[dict[str, Any]]) -> str:
         return "there is none"
     words = [f"{one['type']} by {author(one)}" for one in those[-_MOST_WORDS:]]
     return f"there are {len(those)}: {_list(words, len(those))}"
+
+
+def near(those: Sequence[dict[str, Any]], text: str | None) -> str:
+    """Say whether there are texts that differ from *text* by case or white space alone."""
+    if text is None:
+        return ""
+    bodies = [one["body"] for one in those if one["body"] not in {None, text}]
+    count = sum(_plain(body) == _plain(text) for body in bodies)
+    return f"; {count} with that text but for case or white space" if count else ""
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def requests(those: Sequence[Exchange]) -> str:
@@ -50,6 +67,39 @@ def journal(those: Sequence[Exchange]) -> str:
             broken = f"  violations: {', '.join(rules)}" if rules else ""
             lines.append(f"{number:>3}  {_operation(one):<15}  {_status(one)}{fault}{broken}")
     return "\n".join(lines)
+
+
+def rule(one: Rule) -> str:
+    """Return *one* in the words of the header `X-Mock-Fault`, then in those of a file of rules."""
+    effect = msgspec.structs.asdict(one.effect)
+    value = effect.get("status", effect.get("seconds"))
+    words = [one.effect.kind if value is None else f"{one.effect.kind}={_number(value)}"]
+    if effect.get("retry_after") is not None:
+        words.append(f"retry-after={effect['retry_after']}")
+    if effect.get("as_date"):
+        words.append("as-date")
+    if one.when == "after":
+        words.append("when=after")
+    rest = {name: getattr(one, name) for name in _REST}
+    rest["skip"] = one.skip or None
+    words += [f"{name}={value}" for name, value in rest.items() if value is not None]
+    return "; ".join(words)
+
+
+def rules(those: Sequence[Rule], met: Sequence[int]) -> str:
+    """Say each rule, and how many requests met it."""
+    return ", ".join(f"{rule(one)} (met {count})" for one, count in zip(those, met, strict=True))
+
+
+def unmet(faults: Faults) -> str:
+    """Return a line for each rule that no request met."""
+    pairs = zip(faults.rules, faults.met, strict=True)
+    return "\n".join(rule(one) for one, count in pairs if not count)
+
+
+def _number(value: float) -> str:
+    """Return *value* as the header has it, which knows no exponents."""
+    return f"{value:.9f}".rstrip("0").rstrip(".")
 
 
 def _operation(one: Exchange) -> str:

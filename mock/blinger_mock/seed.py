@@ -48,6 +48,17 @@ class Seed(Record, frozen=True, gc=False):
         return tuple(one.id for one in self.conversations if not one.locked)
 
     @property
+    def open_conversation(self) -> str:
+        """The id of the first conversation that takes messages.
+
+        Raises:
+            LookupError: There is no such conversation.
+        """
+        if not self.open_conversations:
+            raise LookupError("no conversation of the seed takes messages: give one without locked")
+        return self.open_conversations[0]
+
+    @property
     def locked_conversation(self) -> str:
         """The id of the first conversation that takes none (assumption `locked`).
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from blinger_mock import data as seed_data
+from blinger_mock import faults as fault_rules
 from blinger_mock import server
 from blinger_mock.admin import admin
 from blinger_mock.app import App
@@ -17,14 +19,17 @@ from blinger_mock.thread import ServerThread, Turns
 from blinger_spec import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from blinger_mock.faults import Rule
 
 __all__ = ["Held", "Mock", "MockClock", "in_process", "serve"]
 
 _TENANT = "1"
-# Nothing listens at port 0: who forgets the transport is refused, and reaches nobody.
-_NOWHERE = "127.0.0.1:0"
+# Nothing listens at port 0: who forgets the transport reaches nobody, and reads what was missing in
+# the name of the host. It is one of loopback, to which alone a client may send plain http.
+_NOWHERE = "in-process.localhost:0"
 
 
 @contextlib.contextmanager
@@ -32,6 +37,8 @@ def serve(
     *,
     profile: Mapping[str, object] | str | Path | None = None,
     assume: Mapping[str, object] | None = None,
+    data: Mapping[str, object] | str | Path | None = None,
+    faults: Sequence[Rule | Mapping[str, object]] | str | Path = (),
     token: str = "mock-token",  # noqa: S107 - a made-up one
     seed: int = 0,
     clock: Clock = system,
@@ -44,6 +51,10 @@ def serve(
         profile: The assumptions that hold, as a mapping or the path of a TOML file; by default
             each has its default.
         assume: Assumptions, name to value, on top of *profile*.
+        data: What each tenant starts with, as docs/emulator.md has it: the path of a YAML file, or
+            a mapping of the same shape; by default the nouns of the samples, and a second of each.
+        faults: The rules that each tenant starts with, as docs/faults.md has them: the path of a
+            YAML or JSON file, or a list, each a `Rule` or a mapping of the same shape.
         token: The token that is let in.
         seed: What the ids follow from: the same seed gives the same ids.
         clock: Returns the time in Unix microseconds; `Held` is one that a test moves.
@@ -52,9 +63,10 @@ def serve(
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
+        ValueError: *data* or *faults* cannot be read, or something in it is not as it must be.
         OSError: The port is in use.
     """
-    engine = _engine(profile, assume, token, seed, clock)
+    engine = _engine(profile, assume, data, faults, token, seed, clock)
     listener = server.listen(host, port)
     url = f"http://{server.address(listener)}{BASE}"
     thread = ServerThread(App(engine, admin(engine, hosts=(host,))), listener)
@@ -71,6 +83,8 @@ def in_process(
     *,
     profile: Mapping[str, object] | str | Path | None = None,
     assume: Mapping[str, object] | None = None,
+    data: Mapping[str, object] | str | Path | None = None,
+    faults: Sequence[Rule | Mapping[str, object]] | str | Path = (),
     token: str = "mock-token",  # noqa: S107 - a made-up one
     seed: int = 0,
     clock: Clock = system,
@@ -81,20 +95,29 @@ def in_process(
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
+        ValueError: *data* or *faults* cannot be read, or something in it is not as it must be.
     """
-    engine = _engine(profile, assume, token, seed, clock)
+    engine = _engine(profile, assume, data, faults, token, seed, clock)
     yield Mock(engine, f"http://{_NOWHERE}{BASE}", token, _TENANT, Turns())
 
 
-def _engine(
+def _engine(  # noqa: PLR0917 - two callers, which hand on what they were given
     profile: Mapping[str, object] | str | Path | None,
     assume: Mapping[str, object] | None,
+    data: Mapping[str, object] | str | Path | None,
+    faults: Sequence[Rule | Mapping[str, object]] | str | Path,
     token: str,
     seed: int,
     clock: Clock,
 ) -> Engine:
     base = Profile.of(profile)
     given = {name: base[name] for name in base.given}
-    engine = Engine(Profile({**given, **(assume or {})}), seed=seed, clock=clock)
+    engine = Engine(
+        Profile({**given, **(assume or {})}),
+        seed=seed,
+        clock=clock,
+        start=None if data is None else seed_data.of(data, seed),
+        faults=fault_rules.of(faults),
+    )
     engine.add_tenant(token, _TENANT)
     return engine

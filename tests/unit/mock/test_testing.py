@@ -16,12 +16,14 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from blinger_mock import cli
+from blinger_mock import cli, report
+from blinger_mock.faults import Hang, Rule, Status, parse
 from blinger_mock.testing import Mock, in_process, serve
 from blinger_spec import Profile, ProfileError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
 TEST_FILE = """
@@ -241,17 +243,155 @@ def test_wait_for__in_vain(mock: Mock) -> None:
     with pytest.raises(TimeoutError) as empty:
         mock.wait_for(timeout=0)
     _send(mock, "canary")
-    mock.end_user_writes("canary")
+    mock.end_user_writes(" Canary ")
+
+    def is_answered(_: object) -> bool:
+        return False
+
     begin = time.monotonic()
     with pytest.raises(TimeoutError) as caught:
         mock.wait_for(text="hi", author="agent", timeout=0.05)
+    with pytest.raises(TimeoutError) as near:
+        mock.wait_for(text="canary", kind="text", where=is_answered, timeout=0)
 
     assert time.monotonic() - begin >= 0.05
     assert str(empty.value) == "after 0 s no message fits at all; there is none"
     assert str(caught.value) == (
-        "after 0.05 s no message fits text and author; "
+        "after 0.05 s no message fits a text of 2 characters and author agent; "
         "there are 2: text by endUser, text by endUser"
     )
+    assert str(near.value) == (
+        "after 0 s no message fits a text of 6 characters and kind text and where is_answered; "
+        "there are 2: text by endUser, text by endUser; "
+        "1 with that text but for case or white space"
+    )
+
+
+def test_no_such_conversation(mock: Mock) -> None:
+    """A conversation that is not there is told, with where the ids of those are that there are."""
+    calls: list[Callable[[], object]] = [
+        lambda: mock.messages("nope"),
+        lambda: mock.wait_for(conversation="nope", timeout=0),
+    ]
+    for call in calls:
+        with pytest.raises(LookupError, match=r"^there is no such conversation: \.conversations"):
+            call()
+    assert mock.messages(mock.conversation.upper()) == mock.messages() == []
+
+
+DATA: dict[str, Any] = {
+    "agents": [{"name": "Anna", "serviceUserId": 17}],
+    "conversations": [
+        {"locked": True},
+        {
+            "agent": "Anna",
+            "createdAt": datetime(2026, 1, 1, 9, tzinfo=UTC),
+            "messages": [{"text": "Hello"}, {"text": "Yes?", "from": "agent"}, {"review": {}}],
+        },
+    ],
+}
+YAML = """
+agents: [{name: Anna, serviceUserId: "17"}]
+conversations:
+- {locked: true}
+- agent: Anna
+  createdAt: 2026-01-01T09:00:00Z
+  messages: [{text: Hello}, {text: "Yes?", from: agent}, {review: {}}]
+"""
+
+
+@pytest.mark.parametrize("start", [serve, in_process])
+def test_data(start: Callable[..., AbstractContextManager[Mock]], tmp_path: Path) -> None:
+    """Data of a file or of the same mapping is what each tenant starts with, and after a reset."""
+    (tmp_path / "data.yaml").write_text(YAML)
+    seen = []
+    for data in (DATA, tmp_path / "data.yaml", str(tmp_path / "data.yaml")):
+        with start(data=data, seed=3) as mock, mock.tenant("other", "2") as other:
+            _send(mock)
+            mock.end_user_writes("hi")
+            mock.reset()
+            assert mock.messages() == other.messages() == mock.messages(mock.conversation)
+            assert (mock.conversation,) == mock.conversations != (mock.locked_conversation,)
+            assert (mock.agent,) == mock.agents
+            seen.append(mock.messages())
+
+    assert seen == [seen[0]] * 3
+    assert [one["body"] for one in seen[0]] == ["Hello", "Yes?", None]
+    assert seen[0][1]["agent"]["serviceUserId"] == "17"
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ({"agents": [{"nam": "Anna"}]}, r"^data: agents\[0\]: the key nam is not known; allowed"),
+        ({"bot": {"createdAt": "soon"}}, r"^data: bot.createdAt: must be a time since 1970"),
+        ({"bot": object()}, "^data: a value in it is nothing that YAML has$"),
+        ("/nowhere.yaml", r"^/nowhere.yaml cannot be read"),
+    ],
+)
+def test_data__refused(data: Any, says: str) -> None:
+    """A slip in a mapping is told with where it is, which is no line."""
+    with pytest.raises(ValueError, match=says), in_process(data=data):
+        pass
+
+
+def test_data__nothing_is_open() -> None:
+    """Where each conversation is locked, none takes messages, and that is said."""
+    with in_process(data={"conversations": [{"locked": True}]}) as mock:
+        assert mock.conversations == ()
+        with pytest.raises(LookupError, match="no conversation of the seed takes messages"):
+            mock.messages()
+
+
+def test_faults(tmp_path: Path) -> None:
+    """Faults of a file or of a list are there from the start, for each tenant, and on a reset."""
+    file = tmp_path / "faults.yaml"
+    file.write_text("- {effect: {kind: status, status: 503}, times: 1}")
+    plain = [{"effect": {"kind": "status", "status": 503}, "times": 1}]
+    for faults in (plain, [Rule(Status(503), times=1)], file, str(file)):
+        with in_process(faults=faults) as mock, mock.tenant("other", "2") as other:
+            statuses = [_send(one).status_code for one in (mock, other, mock)]
+            mock.reset()
+            assert [*statuses, _send(mock).status_code] == [503, 503, 200, 503]
+    with (
+        pytest.raises(ValueError, match="rule 1: the key 'x' is unknown"),
+        serve(faults=[{"x": 1}]),
+    ):
+        pass
+
+
+def test_faults__repr(mock: Mock) -> None:
+    """The faults say what they are in the words of the header, and how many requests met each."""
+    assert repr(mock.faults) == "<Faults []>"
+    mock.fail_next(503, retry_after=1, when="after")
+    mock.fail_next("drip", seconds=0.00001, operation="assignAgent", times=None)
+    mock.faults.add(Rule(Hang(), conversation="x", times=2, skip=1, probability=0.5, seed=7))
+    _send(mock)
+
+    assert repr(mock.faults) == (
+        "<Faults [status=503; retry-after=1; when=after; times=1 (met 1), "
+        "drip=0.00001; when=after; operation=assignAgent (met 0), "
+        "hang; conversation=x; times=2; skip=1; probability=0.5; seed=7 (met 0)]>"
+    )
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status=503",
+        "status=429; retry-after=1; as-date",
+        "status=429; retry-after=Wed, 21 Oct 2026 07:28:00 GMT; when=after",
+        "delay=30",
+        "delay=0.000001; when=after",
+        "drip=0.5; when=after",
+        "hang",
+        "reset; when=after",
+        "truncate; when=after",
+    ],
+)
+def test_faults__as_the_header(line: str) -> None:
+    """A rule is told in the words that the header would have it in."""
+    assert report.rule(parse(line)) == line
 
 
 def test_wait_for_request(mock: Mock) -> None:
@@ -265,7 +405,8 @@ def test_wait_for_request(mock: Mock) -> None:
     with pytest.raises(TimeoutError) as caught:
         mock.wait_for_request("assignAgent", timeout=0)
     assert str(caught.value) == (
-        "after 0 s no request fits operation; 2 arrived: sendTextMessage 400, sendTextMessage 200"
+        "after 0 s no request fits operation assignAgent; "
+        "2 arrived: sendTextMessage 400, sendTextMessage 200"
     )
 
 

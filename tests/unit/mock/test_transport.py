@@ -10,7 +10,7 @@ import anyio
 import httpx
 import pytest
 
-from blinger import AsyncBlinger, Blinger
+from blinger import AsyncBlinger, Blinger, ConnectionFailed
 from blinger_mock.clock import Held
 from blinger_mock.testing import Mock, in_process, serve
 
@@ -166,10 +166,16 @@ def test_sdk__async() -> None:
         assert asyncio.run(walk(mock)) == "Hello"
 
 
-def test_nothing_listens() -> None:
-    """Without the transport the URL leads nowhere."""
+def test_nothing_listens(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the transport the URL leads nowhere, and its host says why."""
+    monkeypatch.setenv("NO_PROXY", "*")
     with in_process() as mock, pytest.raises(httpx.ConnectError):
         httpx.get(mock.url)
+    with (
+        Blinger(mock.token, base_url=mock.url, retries=0) as client,
+        pytest.raises(ConnectionFailed, match=r"cannot connect to in-process\.localhost"),
+    ):
+        client.conversation(mock.conversation).send_text("Hello")
 
 
 def test_served_too() -> None:
