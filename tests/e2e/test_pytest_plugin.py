@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from fnmatch import fnmatch
 from typing import TYPE_CHECKING
 
 import pytest
@@ -31,10 +32,10 @@ def send(mock, text="canary-text", key=None, **options):
 """
 
 
-def _section(text: str) -> list[str]:
-    """Return the lines of the section that the plugin attaches."""
+def _section(text: str, name: str = "requests") -> list[str]:
+    """Return the lines of a section that the plugin attaches."""
     lines = text.splitlines()
-    start = next(place for place, line in enumerate(lines) if "Blinger mock: requests" in line)
+    start = next(place for place, line in enumerate(lines) if f"Blinger mock: {name}" in line)
     rest = lines[start + 1 :]
     return rest[
         : next(place for place, line in enumerate(rest) if line.startswith(("-", "=", "_")))
@@ -158,13 +159,14 @@ class TestIt:
 @pytest.mark.parametrize(
     ("marker", "says"),
     [
-        ('"in_process"', "takes assumptions as name=value"),
-        ('lock="no"', "there is no assumption 'lock'"),
-        ('in_process="yes"', "in_process of the marker blinger_mock is True or False"),
+        ('"in_process"', "the marker blinger_mock takes assumptions as name=value"),
+        ('lock="no"', "blinger_server cannot start: there is no assumption 'lock': did you mean *"),
+        ('in_process="yes"', "the marker blinger_mock takes in_process=True or in_process=False"),
+        ("strict=1", "the marker blinger_mock takes strict=True or strict=False"),
     ],
 )
 def test_marker__refused(pytester: pytest.Pytester, marker: str, says: str) -> None:
-    """What is no assumption is one clear error."""
+    """What a marker does not take is one clear line, and no traceback."""
     pytester.makepyfile(
         f"""
 import pytest
@@ -177,7 +179,145 @@ def test_it(blinger_server):
     done = pytester.runpytest_subprocess(*OPTIONS)
 
     done.assert_outcomes(errors=1)
-    done.stdout.fnmatch_lines([f"*{says}*"])
+    assert [fnmatch(line, says) for line in _error(done)] == [True]
+
+
+def _error(done: pytest.RunResult) -> list[str]:
+    """Return the lines between the headline of the one error and what follows it."""
+    lines = done.stdout.str().splitlines()
+    start = next(place for place, line in enumerate(lines) if "ERROR at setup of" in line)
+    rest = lines[start + 1 :]
+    return rest[: next(place for place, line in enumerate(rest) if line.startswith("="))]
+
+
+def test_options(pytester: pytest.Pytester) -> None:
+    """A suite's own data, faults and assumptions: each test is still a tenant that starts anew."""
+    pytester.makeconftest(
+        """
+import pytest
+
+@pytest.fixture(scope="session")
+def blinger_mock_options():
+    return {
+        "assume": {"locked": "accepted"},
+        "data": {"conversations": [{"messages": [{"text": "Hello"}]}]},
+        "faults": [{"effect": {"kind": "status", "status": 503}, "times": 1}],
+    }
+"""
+    )
+    tests = """
+@pytest.mark.parametrize("which", [
+    "a",
+    "b",
+    pytest.param("c", marks=pytest.mark.blinger_mock(in_process=True)),
+    pytest.param("d", marks=pytest.mark.blinger_mock(uuid_dedupe="conflict")),
+])
+def test_it(blinger_server, which):
+    statuses = []
+    for _ in range(2):
+        with httpx.Client(transport=blinger_server.transport()) as client:
+            url = f"{blinger_server.url}/conversation/{blinger_server.conversation}/request-review"
+            token = {"Authorization": blinger_server.token}
+            statuses.append(client.post(url, headers=token).status_code)
+    assert statuses == [503, 200]
+    assert [one["type"] for one in blinger_server.messages()] == ["text", "review"]
+    assert blinger_server.profile["locked"] == "accepted"
+"""
+    pytester.makepyfile(SEND + tests)
+    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+        pytester.runpytest_subprocess(*OPTIONS, *MANY, "-n", "2").assert_outcomes(passed=4)
+
+
+def test_options__of_a_module(pytester: pytest.Pytester) -> None:
+    """A module that overrides the options gets them, and the server of the others ends."""
+    module = """
+import threading
+{fixture}
+def test_it(blinger_server):
+    assert blinger_server.profile["locked"] == "{locked}"
+    assert [one.name for one in threading.enumerate()].count("blinger-mock") == 1
+"""
+    fixture = """
+import pytest
+
+@pytest.fixture(scope="session")
+def blinger_mock_options():
+    return {"assume": {"locked": "accepted"}}
+"""
+    pytester.makepyfile(
+        test_a=module.format(fixture="", locked="refused"),
+        test_b=module.format(fixture=fixture, locked="accepted"),
+        test_c=module.format(fixture="", locked="refused"),
+    )
+    pytester.runpytest_subprocess(*OPTIONS).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"port": 1}, "blinger_mock_options does not take port; it takes profile, assume, data, *"),
+        ({"data": {"x": 1}}, "blinger_server cannot start: data: the key x is not known; *"),
+        ({"faults": [{}]}, "blinger_server cannot start: rule 1: the key effect is missing"),
+    ],
+)
+def test_options__refused(pytester: pytest.Pytester, options: dict[str, object], says: str) -> None:
+    """What a server cannot be like is one clear line, and no traceback."""
+    pytester.makepyfile(
+        f"""
+import pytest
+
+@pytest.fixture(scope="session")
+def blinger_mock_options():
+    return {options!r}
+
+def test_it(blinger_server):
+    pass
+"""
+    )
+    done = pytester.runpytest_subprocess(*OPTIONS)
+
+    done.assert_outcomes(errors=1)
+    assert [fnmatch(line, says) for line in _error(done)] == [True]
+
+
+FAULTS = """
+def test_unmet(blinger_server):
+    blinger_server.fail_next(503, retry_after=1, operation="assignAgent")
+    blinger_server.fail_next("reset", when="after", operation="requestReview")
+    blinger_server.fail_next(500)
+    send(blinger_server)
+    assert not {fails}
+"""
+
+
+def test_failure__shows_unmet_faults(pytester: pytest.Pytester) -> None:
+    """A test that fails shows the faults that no request met, in the words of the header."""
+    pytester.makepyfile(SEND + FAULTS.format(fails=True))
+    done = pytester.runpytest_subprocess(*OPTIONS)
+    text = done.stdout.str()
+
+    done.assert_outcomes(failed=1)
+    assert _section(text) == ["  1  sendTextMessage  500  fault: status=500"]
+    assert _section(text, "faults that no request met") == [
+        "status=503; retry-after=1; operation=assignAgent; times=1",
+        "reset; when=after; operation=requestReview; times=1",
+    ]
+
+
+@pytest.mark.parametrize("strict", [True, False])
+def test_strict(pytester: pytest.Pytester, strict: bool) -> None:
+    """With strict=True a fault that no request met fails the test at its end; else it does not."""
+    marker = f"pytestmark = pytest.mark.blinger_mock(strict={strict})\n"
+    pytester.makepyfile(SEND + marker + FAULTS.format(fails=False))
+    done = pytester.runpytest_subprocess(*OPTIONS)
+
+    done.assert_outcomes(passed=1, errors=int(strict))
+    if strict:
+        done.stdout.fnmatch_lines(
+            ["no request met these faults:", "status=503; retry-after=1; operation=assignAgent; *"]
+        )
 
 
 def test_xdist__a_server_each(pytester: pytest.Pytester) -> None:
