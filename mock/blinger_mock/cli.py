@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import errno
 import gc
-import json
 import os
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from blinger_mock.version import version
 
@@ -19,13 +19,11 @@ if TYPE_CHECKING:
 
     from blinger_mock.app import App
     from blinger_mock.clock import Start
-    from blinger_mock.engine import Engine
 
 _USAGE = 2
 _TOKEN = "mock-token"  # noqa: S105 - a made-up one
 _GARBAGE = 20_000
 """How many objects more than there were make the collector look; 700 are usual."""
-_MOST_LISTED = 10
 _OWN = ("blinger_mock", "blinger_spec")
 
 
@@ -65,6 +63,16 @@ def _parser() -> argparse.ArgumentParser:
         "--host", default="127.0.0.1", help="the address to listen at (default %(default)s)"
     )
     parser.add_argument(
+        "--allow-host",
+        type=_host,
+        action="append",
+        default=[],
+        dest="hosts",
+        metavar="NAME",
+        help="a name beside those of loopback by which /_mock may be called, such as that of a "
+        "service of Docker Compose; repeat it for more",
+    )
+    parser.add_argument(
         "--port", type=_port, default=8787, help="the port, 0 for a free one (default %(default)s)"
     )
     parser.add_argument(
@@ -76,7 +84,7 @@ def _parser() -> argparse.ArgumentParser:
         help=f"a token to let in; each is a tenant; repeat it for more (default {_TOKEN})",
     )
     parser.add_argument(
-        "--seed", type=int, default=0, help="what the ids follow from (default %(default)s)"
+        "--seed", type=_seed, default=0, help="what the ids follow from (default %(default)s)"
     )
     parser.add_argument(
         "--data",
@@ -128,6 +136,20 @@ def _port(text: str) -> int:
     return int(text)
 
 
+def _seed(text: str) -> int:
+    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
+        raise argparse.ArgumentTypeError("a seed is a whole number, from which the ids follow")
+    return int(text)
+
+
+def _host(text: str) -> str:
+    # An IPv6 address has no dots and no name has two colons; one colon would begin a port.
+    if not re.fullmatch(r"[A-Za-z0-9_.-]+|[A-Fa-f0-9.]*(:[A-Fa-f0-9.]*){2,}", text):
+        allowed = "a host is a name or an address, without http:// and without a port"
+        raise argparse.ArgumentTypeError(allowed)
+    return text
+
+
 def _token(text: str) -> str:
     if not text.isascii() or not text.isprintable() or not text or text != text.strip():
         # argparse would repeat a ValueError's argument.
@@ -135,17 +157,17 @@ def _token(text: str) -> str:
     return text
 
 
-def _clock(text: str) -> Start:
+def _clock(text: str) -> tuple[str, Start]:
     from blinger_mock import clock  # noqa: PLC0415 - so that a missing extra is one line
 
     try:
-        return clock.parse(text)
+        return text, clock.parse(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from blinger_mock import faults, server  # noqa: PLC0415
+    from blinger_mock import banner, faults, server  # noqa: PLC0415
     from blinger_mock.admin import admin  # noqa: PLC0415
     from blinger_mock.app import App  # noqa: PLC0415
     from blinger_mock.data import DataError, load  # noqa: PLC0415
@@ -154,6 +176,9 @@ def _serve(options: argparse.Namespace) -> int:
     from blinger_mock.sqlite import SqliteStore  # noqa: PLC0415
     from blinger_spec import Profile, ProfileError  # noqa: PLC0415 - so that a missing extra is one line
 
+    tokens = options.tokens or [_TOKEN]
+    if len(set(tokens)) < len(tokens):
+        return _fail("argument --token: a token is given twice, but each is a tenant of its own")
     try:
         profile = Profile.read(options.profile) if options.profile else Profile()
         profile = profile.with_assignments(options.assume)
@@ -172,21 +197,31 @@ def _serve(options: argparse.Namespace) -> int:
         start=start,
         faults=rules,
         header_faults=options.header_faults,
-        time=options.clock,
+        time=options.clock[1],
     )
     try:
-        for number, token in enumerate(options.tokens or [_TOKEN], 1):
+        for number, token in enumerate(tokens, 1):
             engine.add_tenant(token, str(number))
         try:
             listener = server.listen(options.host, options.port)
         except OSError as error:
             return _fail(_cannot_listen(options, error))
-        started = _report(engine, listener, options)
+        facts = banner.facts(
+            engine,
+            server.address(listener),
+            # A token that was given is not repeated: output ends up in logs.
+            token=None if options.tokens else _TOKEN,
+            db=options.db,
+            faults=options.faults,
+            clock=options.clock[0],
+        )
+        started = banner.in_json(facts) if options.json else banner.in_words(facts)
         # What is there by now stays, and what a request leaves behind holds no cycles: the
         # collector has little to find, and what it stops for is felt in the slowest answers.
         gc.freeze()
         gc.set_threshold(_GARBAGE)
-        return _run(App(engine, admin(engine, hosts=(options.host,))), listener, started)
+        hosts = (options.host, *options.hosts)
+        return _run(App(engine, admin(engine, hosts)), listener, started)
     finally:
         engine.store.close()
 
@@ -212,50 +247,6 @@ def _cannot_listen(options: argparse.Namespace, error: OSError) -> str:
     text = f"cannot listen at {options.host} port {options.port}: {error.strerror}"
     taken = error.errno == errno.EADDRINUSE
     return f"{text}; take another with --port, 0 for a free one" if taken else text
-
-
-def _report(engine: Engine, listener: socket.socket, options: argparse.Namespace) -> str:
-    from blinger_mock.check import BASE  # noqa: PLC0415
-    from blinger_mock.server import address  # noqa: PLC0415
-
-    state = engine.state("1")
-    locked = [one.id for one in state.conversations() if one.locked]
-    facts: dict[str, Any] = {
-        "url": f"http://{address(listener)}{BASE}",
-        "page": f"http://{address(listener)}/_mock/",
-        # A token that was given is not repeated: output ends up in logs.
-        "token": None if options.tokens else _TOKEN,
-        "conversations": [one.id for one in state.conversations() if not one.locked],
-        "locked_conversation": locked[0] if locked else None,
-        "agents": [agent.id for agent in state.agents()],
-        "assumptions": {name: engine.profile[name] for name in sorted(engine.profile.given)},
-    }
-    return json.dumps(facts) if options.json else _for_people(facts)
-
-
-def _for_people(facts: dict[str, Any]) -> str:
-    shown = [*facts["conversations"]]
-    if facts["locked_conversation"]:
-        shown.append(f"{facts['locked_conversation']} (locked)")
-    lines = [
-        "blinger-mock serves the Blinger API. Ctrl+C stops it.",
-        "",
-        f"  url            {facts['url']}",
-        f"  page           {facts['page']}",
-        f"  token          {facts['token'] or 'as given'}",
-        *_listed("conversations", shown),
-        *_listed("agents", facts["agents"]),
-        *(f"  assumed        {name} = {value}" for name, value in facts["assumptions"].items()),
-    ]
-    return "\n".join(lines)
-
-
-def _listed(name: str, ids: list[str]) -> list[str]:
-    lines = [
-        f"  {name if place == 0 else '':13}  {one}" for place, one in enumerate(ids[:_MOST_LISTED])
-    ]
-    more = len(ids) - _MOST_LISTED
-    return [*lines, f"  {'':13}  and {more} more"] if more > 0 else lines
 
 
 def _fail(message: str) -> int:

@@ -37,7 +37,7 @@ _HEADERS = (
 )
 _FOREIGN_HOST = (
     "the header Host names a host that this server does not know itself by: "
-    "call http://127.0.0.1 or http://localhost, or start with --host NAME"
+    "call http://127.0.0.1 or http://localhost, or start with --allow-host NAME"
 )
 _FOREIGN_ORIGIN = "a page of another host may not call this: open /_mock/ of this very server"
 

@@ -72,16 +72,20 @@ class Profile(Mapping[str, Value]):
         """Return this profile with *assignments*, each `NAME=VALUE`, on top.
 
         Raises:
-            ProfileError: One is not `NAME=VALUE`, or names what does not exist.
+            ProfileError: One is not `NAME=VALUE`, a name is there twice, or what it names does not
+                exist.
         """
-        given: dict[str, object] = {name: self[name] for name in self if name in self.given}
+        given: dict[str, object] = {}
         for assignment in assignments:
             name, equals, value = assignment.partition("=")
             if not equals:
                 message = f"{assignment!r} is not NAME=VALUE, such as uuid_dedupe=second_message"
                 raise ProfileError(message)
+            if name.strip() in given:
+                message = f"{name.strip()} is assumed twice: give it one value"
+                raise ProfileError(message)
             given[name.strip()] = value.strip()
-        return Profile(given)
+        return Profile({**{name: self[name] for name in self.given}, **given})
 
     def to_toml(self) -> str:
         """Return the values that were given as the text of a TOML file."""

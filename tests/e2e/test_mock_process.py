@@ -86,14 +86,56 @@ def test_json() -> None:
 
     assert (ids[0], facts["agents"][0]) == (CONVERSATION, AGENT)
     assert facts["assumptions"] == {"locked": "accepted"}
+    in_force = [facts[name] for name in ("tenants", "db", "faults", "clock")]
+    assert in_force == [["1"], None, None, "real"]
     assert statuses == [200] * 6
+
+
+def test_words(tmp_path: Path) -> None:
+    """It says which token is which tenant, and what else is in force; of many, ten."""
+    (tmp_path / "faults.yaml").write_text("- effect: {kind: reset}\n  times: 1\n")
+    (tmp_path / "data.yaml").write_text("conversations:\n" + "- {}\n" * 200)
+    tokens = [word for number in range(12) for word in ("--token", f"canary-{number}")]
+    files = [f"--{name}={tmp_path / name}.yaml" for name in ("faults", "data")]
+    options = [*tokens, *files, "--db", str(tmp_path / "state.db"), "--clock", "step=1,2026-01-01"]
+    with _running(*options, "--assume", "locked=accepted") as process:
+        assert process.stdout is not None
+        lines = [next(process.stdout).rstrip("\n") for _ in range(32)]
+        process.terminate()
+        rest, errors = process.communicate(timeout=5)
+
+    assert lines[4:6] == [
+        "  tokens         tenant 1: --token number 1",
+        "                 tenant 2: --token number 2",
+    ]
+    assert lines[14] == "                 and 2 more"
+    assert [lines[15][:17], lines[25]] == ["  conversations  ", "                 and 190 more"]
+    assert lines[28:] == [
+        f"  db             {tmp_path}/state.db",
+        f"  faults         1 rule of {tmp_path}/faults.yaml",
+        "  clock          step=1,2026-01-01",
+        "  assumed        locked = accepted",
+    ]
+    assert "canary" not in "\n".join(lines) + rest + errors
+
+
+def test_allow_host() -> None:
+    """A name that is allowed is one by which the admin API may be called; others are refused."""
+    names = ("--allow-host", "Mock", "--allow-host", "mock_2.internal")
+    with _running("--json", *names) as process:
+        page = json.loads(_first_line(process))["page"]
+        hosts = ["mock:8787", "MOCK_2.internal", "localhost", "other", "mock.evil.example"]
+        statuses = [httpx.get(f"{page}state", headers={"Host": host}) for host in hosts]
+
+    assert [one.status_code for one in statuses] == [200, 200, 200, 403, 403]
+    assert "--allow-host NAME" in statuses[3].json()["error"]
 
 
 def test_tokens() -> None:
     """Tokens that are given are let in, each a tenant; neither they nor a text are printed."""
     with _running("--token", "canary-1", "--token", "canary-2", "--json") as process:
         line = _first_line(process)
-        url = json.loads(line)["url"]
+        url, tenants = (json.loads(line)[name] for name in ("url", "tenants"))
         one, two = (_review(url, token).json()["data"]["id"] for token in ("canary-1", "canary-2"))
         default = _review(url, "mock-token").status_code
         for body in (
@@ -109,6 +151,7 @@ def test_tokens() -> None:
         rest = process.communicate(timeout=5)
 
     assert one != two
+    assert tenants == ["1", "2"]
     assert default == 401
     assert "canary" not in line + "".join(rest)
 

@@ -563,7 +563,7 @@ def test_guard__one_host() -> None:
 @pytest.mark.parametrize(
     ("header", "says"),
     [
-        ({"Host": "evil.example"}, "--host NAME"),
+        ({"Host": "evil.example"}, "--allow-host NAME"),
         ({"Origin": "http://evil.example"}, "another host"),
     ],
 )

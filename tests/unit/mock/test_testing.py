@@ -166,7 +166,13 @@ def test_cli__missing_extra(missing: str) -> None:
         (["--token", "a\nb"], "a token is visible ASCII"),
         (["--token", ""], "a token is visible ASCII"),
         (["--host", "no such host"], "cannot listen at no such host port 8787"),
-        (["--seed", "x"], "argument --seed"),
+        (["--token", "canary", "--token", "b", "--token", "canary"], "a token is given twice"),
+        (["--assume", "locked=refused", "--assume", "locked=accepted"], "locked is assumed twice"),
+        (["--seed", "x"], "argument --seed: a seed is a whole number, from which the ids follow"),
+        (["--seed", "1.5"], "argument --seed: a seed is a whole number"),
+        (["--allow-host", "http://mock"], "argument --allow-host: a host is a name or an address"),
+        (["--allow-host", "mock:8787"], "argument --allow-host: a host is a name or an address"),
+        (["--allow-host", ""], "argument --allow-host: a host is a name or an address"),
         (["run"], "argument command"),
     ],
 )
@@ -182,6 +188,7 @@ def test_cli__usage(arguments: list[str], says: str, capsys: pytest.CaptureFixtu
     assert error.startswith("blinger-mock: ")
     assert error.count("\n") == 1
     assert says in error
+    assert "canary" not in error
 
 
 def _send(mock: Mock, text: str = "hi", *, key: str | None = None) -> httpx.Response:

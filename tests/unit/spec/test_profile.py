@@ -96,6 +96,12 @@ def test_assignments__malformed(assignment: str) -> None:
         Profile().with_assignments([assignment])
 
 
+def test_assignments__twice() -> None:
+    """A name that is assigned twice is refused, even where one would be taken for the other."""
+    with pytest.raises(ProfileError, match=r"^locked is assumed twice: give it one value$"):
+        Profile().with_assignments(["locked=accepted", "text_max=5", " locked = refused"])
+
+
 def test_unknown_name__near() -> None:
     """A misspelt name is refused with the name that was meant."""
     with pytest.raises(ProfileError) as caught:
