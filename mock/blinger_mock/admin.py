@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from blinger_mock import fault_calls, page, shown, snapshot, wire
 from blinger_mock.app import IMPORT, IMPORT_MAX
 from blinger_mock.bus import Event
-from blinger_mock.clock import SECOND, Mode, TenantClock, microseconds
+from blinger_mock.clock import Mode, TenantClock, check_move, microseconds
 from blinger_mock.guard import Guard
 from blinger_mock.live import EventStream, more_messages
 from blinger_mock.record import Record
@@ -268,10 +268,11 @@ def _no_conversation() -> Problem:
 
 
 def _turn(clock: TenantClock, change: _Clock) -> None:
-    """Do to *clock* what *change* says: another mode, then a move."""
-    now = clock.look() if change.at is None else microseconds(change.at)
-    if not 0 <= now + (change.move or 0) * SECOND <= shown.LATEST:
-        raise Problem(400, "the clock goes from 1970 to 9999: move it less")
+    """Do to *clock* what *change* says: another mode, then a move; or nothing, if it is refused."""
+    now = clock.unmoved() if change.mode == "real" else clock.look()
+    if change.at is not None:
+        now = microseconds(change.at)
+    check_move(now, change.move or 0.0)
     if (change.mode == "stepped") != (change.step is not None):
         raise Problem(400, 'mode "stepped" takes step, in seconds, and no other mode does')
     if change.at is not None and change.mode not in {"frozen", "stepped"}:

@@ -16,6 +16,9 @@ Clock = Callable[[], int]
 SECOND = 1_000_000
 """One second in microseconds."""
 
+LATEST = 253_402_300_799 * SECOND
+"""The last second of the year 9999, in Unix microseconds: no calendar here goes further."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 _LONGEST_STEP = 86400.0
@@ -67,6 +70,10 @@ class TenantClock:
         """Return the time in Unix microseconds, and leave a stepped clock where it is."""
         return self._base() + self._offset if self.mode == "real" else self._now
 
+    def unmoved(self) -> int:
+        """Return the time of the server in Unix microseconds, whatever this clock says."""
+        return self._base()
+
     def run(self) -> None:
         """Go on as the server's clock does, from its time."""
         self.mode: Mode = "real"
@@ -81,15 +88,20 @@ class TenantClock:
         """Go on by *seconds* each time the clock is read, from *at* or from now.
 
         Raises:
-            ValueError: That is nothing, back, or more than a day.
+            ValueError: That is less than a microsecond, which would stand, or more than a day.
         """
-        if not 0 < seconds <= _LONGEST_STEP:
-            raise ValueError("a step is in seconds, above 0 and at most 86400")
+        if not 1 / SECOND <= seconds <= _LONGEST_STEP:
+            raise ValueError("a step is in seconds, from 0.000001 to 86400")
         self._now = self.look() if at is None else at
         self.mode, self._step = "stepped", round(seconds * SECOND)
 
     def move(self, seconds: float) -> None:
-        """Move the clock by *seconds*, back if they are negative; it goes on as before."""
+        """Move the clock by *seconds*, back if they are negative; it goes on as before.
+
+        Raises:
+            ValueError: That is before 1970 or after 9999.
+        """
+        check_move(self.look(), seconds)
         if self.mode == "real":
             self._offset += round(seconds * SECOND)
         else:
@@ -134,6 +146,17 @@ def parse(text: str) -> Start:
         start.set(TenantClock(system))
         return start
     raise ValueError("it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME")
+
+
+def check_move(now: int, seconds: float) -> None:
+    """Refuse to move a clock that says *now*, in Unix microseconds, out of the calendar.
+
+    Raises:
+        ValueError: That is before 1970 or after 9999.
+    """
+    # What is no number is not in between either.
+    if not 0 <= now + seconds * SECOND <= LATEST:
+        raise ValueError("the clock goes from 1970 to 9999: move it less")
 
 
 def microseconds(text: str) -> int:

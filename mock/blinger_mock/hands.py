@@ -54,13 +54,17 @@ class MockClock:
         """Go on by *seconds* with each change of the state, from *at* (as in `freeze`) or now.
 
         Raises:
-            ValueError: *seconds* is not above 0, or more than a day; or as `freeze` does.
+            ValueError: *seconds* is not from 0.000001 to 86400; or as `freeze` does.
         """
         when = _microseconds(at)
         self._change(lambda clock: clock.step(seconds, when))
 
     def move(self, seconds: float) -> None:
-        """Move by *seconds*, back if they are negative; it goes on as before."""
+        """Move by *seconds*, back if they are negative; it goes on as before.
+
+        Raises:
+            ValueError: That is before 1970 or after 9999.
+        """
         self._change(lambda clock: clock.move(seconds))
 
     def run(self) -> None:

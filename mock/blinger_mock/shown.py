@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from blinger_mock import render
-from blinger_mock.clock import SECOND
+from blinger_mock.clock import LATEST, SECOND
 from blinger_mock.journal import LONGEST_BODY
 from blinger_spec import assumptions as known_assumptions
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from blinger_mock.model import Conversation, Message
     from blinger_mock.state import Tenant
     from blinger_spec import Profile
-
-LATEST = 253_402_300_799 * SECOND
-"""The last second of the year 9999, in Unix microseconds: no calendar here goes further."""
 
 
 def moment(microseconds: int) -> datetime:

@@ -267,10 +267,10 @@ def test_db__goes_on(tmp_path: Path) -> None:
         (["--data", "none.yaml"], "none.yaml cannot be read: No such file or directory"),
         (["--data", "bad.yaml"], "bad.yaml:2: agents[0]: the key nam is not known; allowed are id"),
         (["--clock", "fast"], "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"),
-        (["--clock", "step=0"], "a step is in seconds, above 0"),
+        (["--clock", "step=0"], "a step is in seconds, from 0.000001"),
         (["--clock", "frozen=1969-01-01"], "a time is ISO 8601, not before 1970"),
         (["--clock", "frozen=2026-13-01"], "a time is ISO 8601, not before 1970"),
-        (["--clock", "step=nan"], "a step is in seconds, above 0"),
+        (["--clock", "step=nan"], "a step is in seconds, from 0.000001"),
         (["--clock", "frozenx"], "it is real, frozen"),
     ],
 )

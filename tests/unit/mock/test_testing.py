@@ -549,9 +549,12 @@ def test_clock(mock: Mock) -> None:
     for bad in (datetime(2026, 1, 1), "1969-12-31T23:59:59Z", "soon", "2026-13-01"):  # noqa: DTZ001
         with pytest.raises(ValueError, match=r"^a (time is ISO 8601|datetime has a time zone), "):
             mock.clock.freeze(bad)
-    for seconds in (0, -1, 86401, float("nan")):
+    for seconds in (0, 1e-7, -1, 86401, float("nan")):
         with pytest.raises(ValueError, match="a step is in seconds"):
             mock.clock.step(seconds)
+    for seconds in (1e12, -1e12, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match="the clock goes from 1970 to 9999"):
+            mock.clock.move(seconds)
     assert mock.clock.mode == "frozen"
 
 
