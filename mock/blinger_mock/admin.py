@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from msgspec import Meta
 from starlette.applications import Starlette
-from starlette.exceptions import HTTPException
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
 from blinger_mock.app import IMPORT, IMPORT_MAX
@@ -17,6 +16,7 @@ from blinger_mock.bus import Event
 from blinger_mock.clock import Mode, TenantClock, check_move, microseconds
 from blinger_mock.guard import Guard
 from blinger_mock.live import EventStream, more_messages
+from blinger_mock.page import wrong
 from blinger_mock.record import Record
 from blinger_mock.steps import Act, Caller, EndUserText, GiveReview, Refusal, Result
 from blinger_mock.version import version
@@ -96,11 +96,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
             at("/_mock/events", GET=do.events),
             *page.routes(engine),
         ],
-        exception_handlers={
-            Problem: wire.failed,
-            HTTPException: wire.failed,
-            Exception: wire.crashed,
-        },
+        exception_handlers=wrong.handlers(engine),
     )
     app.router.redirect_slashes = False
     return Guard(app, engine, hosts)
@@ -244,7 +240,8 @@ class _Calls:
         answer = reply(None)
         answer.body = snapshot.write(self._engine.state(name).snapshot())
         answer.headers["content-length"] = str(len(answer.body))
-        answer.headers["content-disposition"] = 'attachment; filename="blinger-mock.json"'
+        file = f'attachment; filename="{shown.export_name(name)}"'
+        answer.headers["content-disposition"] = file
         return answer
 
     async def import_(self, request: Request) -> Response:

@@ -74,6 +74,11 @@ class TenantClock:
         """Return the time of the server in Unix microseconds, whatever this clock says."""
         return self._base()
 
+    @property
+    def moved(self) -> int:
+        """By how many microseconds it is ahead of the server's; 0 where it does not run by it."""
+        return self._offset if self.mode == "real" else 0
+
     def run(self) -> None:
         """Go on as the server's clock does, from its time."""
         self.mode: Mode = "real"

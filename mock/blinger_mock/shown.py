@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from blinger_mock.model import Conversation, Message
     from blinger_mock.state import Tenant
     from blinger_spec import Profile
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
 
 
 def moment(microseconds: int) -> datetime:
@@ -117,6 +120,11 @@ def curl(one: Exchange, profile: Profile, base: str) -> str:
             else "--data-binary @BODY  # long, or no text"
         )
     return " \\\n  ".join(parts)
+
+
+def export_name(tenant: str) -> str:
+    """Return what to call the file of an export of *tenant*: a name that any system takes."""
+    return f"blinger-mock-{_UNSAFE.sub('-', tenant)[:80]}.json"
 
 
 def clock(one: TenantClock) -> dict[str, Any]:

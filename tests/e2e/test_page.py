@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,15 +15,19 @@ import httpx
 import pytest
 
 from blinger import Blinger
+from blinger_mock import snapshot
+from blinger_mock.data import parse
+from blinger_mock.state import Snapshot
 from blinger_mock.testing import serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
     from blinger_mock.testing import Mock
 
+UNKNOWN = "7c9e6679-7425-40de-944b-e07fc1f90ae7"
 CHROMIUM = Path("/usr/bin/chromium")
 VIEWS = {
     "conversations": "/_mock/",
@@ -275,14 +280,15 @@ def test_faults__used_up(live: Shown) -> None:
     url = f"{live.mock.url}/conversation/{live.mock.conversation}/request-review"
     answer = httpx.post(url, headers={"Authorization": live.mock.token}, trust_env=False)
     assert answer.status_code == 503
-    page.locator("#preset-first-503 .pill", has_text="used up").wait_for()
-    page.locator("#rules .pill", has_text="used up").wait_for()
+    page.locator("#preset-first-503", has_text="Used up, met once").wait_for()
+    page.locator("#rules .pill", has_text="Used up, met once").wait_for()
     assert switch.get_attribute("aria-checked") == "false"
     assert page.locator("#to-faults .count").count() == 0
 
     switch.click()
     page.locator("#switch-first-503[aria-checked=true]").wait_for()
-    assert page.locator(".pill", has_text="used up").count() == 0
+    page.locator("#preset-first-503", has_text="On, not met yet").wait_for()
+    assert page.get_by_text("Used up").count() == 0
     assert len(live.call("GET", "faults")["faults"]) == 1
 
 
@@ -301,6 +307,7 @@ def test_settings(live: Shown, tmp_path: Path) -> None:
     page.locator("#clock .pill", has_text="Stepped").wait_for()
     with page.expect_download() as download:
         page.get_by_role("link", name="Export").click()
+    assert download.value.suggested_filename == "blinger-mock-1.json"
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     page.get_by_role("button", name="Reset…").click()
@@ -318,14 +325,16 @@ def test_settings(live: Shown, tmp_path: Path) -> None:
 
 def test_problem_is_said(live: Shown) -> None:
     """What the server refuses is said in its words; what was written is not lost."""
-    page = live.open(f"/_mock/?conversation={live.mock.locked_conversation}")
-    page.get_by_label("Answer as the end user").fill("let me in")
+    page = live.open(f"/_mock/?conversation={live.mock.conversation}")
+    long = "x" * 1_100_000
+    # In one go: to type it takes a minute.
+    page.get_by_label("Answer as the end user").evaluate("(it, text) => { it.value = text }", long)
     page.get_by_role("button", name="Send").click()
-    page.get_by_role("alert").get_by_text("the conversation is locked").wait_for()
+    page.get_by_role("alert").get_by_text("send less").wait_for()
 
-    assert page.get_by_label("Answer as the end user").input_value() == "let me in"
+    assert page.get_by_label("Answer as the end user").input_value() == long
     # The browser's own line about the status.
-    assert [one for one in live.wrong if "400" not in one] == []
+    assert [one for one in live.wrong if "413" not in one] == []
     live.wrong.clear()
 
 
@@ -350,7 +359,6 @@ def test_tenants(live: Shown) -> None:
         page = live.open()
         assert page.locator(".bubble").count() == 0
         page.get_by_label("Tenant").select_option("second")
-        page.get_by_role("button", name="Show").click()
         page.locator(".bubble", has_text="two").wait_for()
         page.locator("#live[data-state=on]").wait_for()
         live.call("POST", f"conversations/{other.conversation}/messages?tenant=second", _text("3"))
@@ -377,8 +385,259 @@ def test_without_script(browser: Browser) -> None:
         for name, path in VIEWS.items():
             page.goto(base + path)
             assert page.get_by_role("heading", level=1).inner_text().lower() == name
-            assert [one for one in page.locator("button").all() if one.is_visible()] == []
+            assert page.locator("noscript p", has_text="JavaScript is off").is_visible()
+            visible = [one for one in page.locator("button").all() if one.is_visible()]
+            assert [
+                one for one in visible if not one.evaluate("it => it.form?.method == 'get'")
+            ] == []
         context.close()
+
+
+def _take_in(one: Shown, data: str) -> None:
+    """Let the first tenant start anew with *data*, as `--data` takes it."""
+    seed = parse(data, 0)
+    start = Snapshot(seed.agents, seed.bot, seed.conversations, seed.messages, 0)
+    url = f"{one.base}/_mock/import"
+    assert httpx.post(url, content=snapshot.write(start), trust_env=False).status_code == 200
+
+
+def _many(count: int) -> str:
+    """Seed data of so many conversations, the newest first."""
+    return "conversations:\n" + "".join(
+        f"  - messages: [{{text: text {place}, at: '2026-01-01T00:00:{59 - place:02}Z'}}]\n"
+        for place in range(count)
+    )
+
+
+def _box(it: Locator) -> tuple[float, float, float, float]:
+    """Return left, top, right and bottom of *it*."""
+    box = it.bounding_box()
+    assert box is not None
+    return (box["x"], box["y"], box["x"] + box["width"], box["y"] + box["height"])
+
+
+@pytest.mark.parametrize("width", [320, 390, 820])
+def test_composer_is_in_view(browser: Browser, width: int) -> None:
+    """However high the head of the page is, what one writes in is at the foot of the screen."""
+    with shown(browser, width=width) as one, one.mock.tenant("t", "of-the-billing-department " * 4):
+        page = one.open(f"/_mock/?conversation={one.mock.conversation}")
+        _, _, right, bottom = _box(page.get_by_role("button", name="Send"))
+        assert right <= width
+        assert bottom <= 800
+        assert page.evaluate("[document.documentElement.scrollWidth, scrollY]") == [width, 0]
+        assert page.evaluate("document.documentElement.scrollHeight") <= 800
+        page.goto("about:blank")
+
+
+def test_list_keeps_its_place(live: Shown) -> None:
+    """Who chooses a conversation far down sees the list where it was, with the chosen one."""
+    _take_in(live, _many(60))
+    page = live.open()
+    row = page.locator("#rooms li", has_text="text 45")
+    row.scroll_into_view_if_needed()
+    before = page.locator("#rooms").evaluate("it => it.scrollTop")
+    row.get_by_role("link").click()
+    page.locator(".bubble", has_text="text 45").wait_for()
+    _, top, _, bottom = _box(page.locator("#rooms [aria-current]"))
+
+    assert before > 0
+    assert page.locator("#rooms").evaluate("it => it.scrollTop") == before
+    assert 0 <= top < bottom <= 800
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_earlier(browser: Browser, script: bool) -> None:
+    """Messages and requests before those that are shown are a link away."""
+    context = browser.new_context(java_script_enabled=script)
+    with serve() as mock:
+        one = Shown(mock, context.new_page())
+        page = one.page
+        messages = "".join(f"      - text: text {place}\n" for place in range(450))
+        _take_in(one, f"conversations:\n  - id: {UNKNOWN}\n    messages:\n{messages}")
+        page.goto(f"{one.base}/_mock/?conversation={UNKNOWN}")
+        assert page.locator("#earlier", has_text="250 earlier messages").is_visible()
+        if script:
+            page.locator("#live[data-state=on]").wait_for()
+            one.call("POST", f"conversations/{UNKNOWN}/messages", {"text": "one more"})
+            page.locator("#earlier", has_text="251 earlier messages").wait_for()
+        page.get_by_role("link", name="Show earlier").click()
+        page.get_by_role("link", name="Show earlier").click()
+        page.locator(".bubble", has_text="text 0").first.wait_for()
+        assert not page.locator("#earlier").is_visible()
+
+        for _ in range(120):
+            httpx.post(f"{mock.url}/nowhere", trust_env=False)
+        page.goto(f"{one.base}/_mock/page/requests")
+        assert page.locator("#earlier", has_text="20 earlier requests").is_visible()
+        page.get_by_role("link", name="Show earlier").click()
+        page.locator("#requests > li").nth(119).wait_for()
+        context.close()
+
+
+def test_earlier__stays(live: Shown) -> None:
+    """Who reads what was earlier is where they were, and stays there when something arrives."""
+    messages = "".join(f"      - text: text {place}\n" for place in range(300))
+    _take_in(live, f"conversations:\n  - id: {UNKNOWN}\n    messages:\n{messages}")
+    page = live.open(f"/_mock/?conversation={UNKNOWN}")
+    page.get_by_role("link", name="Show earlier").click()
+    page.locator("#live[data-state=on]").wait_for()
+    oldest = page.locator(".bubble", has_text="text 100")
+    _, top, _, bottom = _box(oldest)
+    live.call("POST", f"conversations/{UNKNOWN}/messages", {"text": "one more"})
+    page.get_by_role("button", name="New messages").wait_for()
+
+    assert 0 <= top < bottom <= 800
+    assert _box(oldest)[1] == pytest.approx(top, abs=2)
+
+
+@pytest.mark.parametrize("width", [390, 820, 1280])
+def test_toast_covers_nothing(browser: Browser, width: int) -> None:
+    """What the page says lies over nothing, least of all over what one writes."""
+    with shown(browser, width=width) as one:
+        page = one.open(f"/_mock/?conversation={one.mock.conversation}")
+        box = page.get_by_label("Answer as the end user")
+        box.fill("a")
+        page.get_by_role("button", name="Copy the id").click()
+        toast = page.get_by_role("alert")
+        toast.get_by_text("Copied.").wait_for()
+        left, top, right, bottom = _box(toast)
+        for other in (page.locator("#main"), page.locator(".side nav"), box):
+            at = _box(other)
+            assert right <= at[0] or at[2] <= left or bottom <= at[1] or at[3] <= top
+        assert _box(box)[3] <= 800
+
+
+def test_locked(live: Shown) -> None:
+    """In a locked conversation nothing can be written, and the page says why."""
+    page = live.open(f"/_mock/?conversation={live.mock.locked_conversation}")
+    assert page.get_by_text("This conversation is locked").is_visible()
+    assert page.get_by_label("Answer as the end user").is_disabled()
+    assert page.get_by_role("button", name="Send").is_disabled()
+
+
+def test_locked__accepted(browser: Browser) -> None:
+    """Where the assumption is that a locked conversation takes messages, one can write."""
+    with serve(assume={"locked": "accepted"}) as mock:
+        one = Shown(mock, browser.new_page())
+        page = one.open(f"/_mock/?conversation={mock.locked_conversation}")
+        page.get_by_label("Answer as the end user").fill("let me in")
+        page.get_by_role("button", name="Send").click()
+        page.locator(".bubble", has_text="let me in").wait_for()
+        page.close()
+
+
+def test_file__name(live: Shown) -> None:
+    """A long name leaves the icon its shape; a character that turns the direction is shown."""
+    turned = "gpj\u202egnp.exe"
+    file = "https://example.com/" + "very-long-name-" * 12 + ".pdf"
+    _take_in(
+        live, f'conversations: [{{messages: [{{file: "{file}"}}, {{file: "https://a/{turned}"}}]}}]'
+    )
+    page = live.open()
+    left, top, right, bottom = _box(page.locator(".sheet").first)
+    assert right - left == pytest.approx(bottom - top)
+    name = page.locator(".file strong").nth(1)
+    for where in (name, page.locator("#rooms .last").first):
+        control = where.locator(".control")
+        said = control.evaluate("it => getComputedStyle(it, '::before').content")
+        assert said == '"U+202E"'
+        assert control.evaluate("it => getComputedStyle(it).unicodeBidi") == "isolate"
+        assert where.inner_text() == turned
+
+
+def test_filter(live: Shown) -> None:
+    """A filter finds conversations while it is typed; news and what is chosen leave it there."""
+    _take_in(live, _many(30))
+    page = live.open()
+    first = page.locator("[data-conversation]").get_attribute("data-conversation")
+    box = page.get_by_role("searchbox", name="Filter the conversations")
+    box.press_sequentially("text 2")
+    page.get_by_text("12 found").wait_for()
+    assert page.locator("#rooms > li").count() == 12
+    assert page.locator("[data-conversation]").get_attribute("data-conversation") == first
+    assert page.evaluate("document.activeElement.id") == "find"
+    live.call("POST", f"conversations/{first}/messages", {"text": "text 2 more"})
+    page.get_by_text("13 found").wait_for(timeout=SECOND)
+    assert box.input_value() == "text 2"
+    page.locator("#rooms li", has_text="text 29").get_by_role("link").click()
+    page.locator(".bubble", has_text="text 29").wait_for()
+    assert (box.input_value(), page.locator("#rooms > li").count()) == ("text 2", 13)
+    box.fill("nothing like it")
+    page.get_by_text("No conversation has").wait_for()
+    page.get_by_role("link", name="Show all").click()
+    page.locator("#rooms > li").nth(29).wait_for()
+
+
+def test_filter__requests(live: Shown) -> None:
+    """Requests are found by operation, status, uuid and conversation; one can be opened."""
+    _fill(live)
+    page = live.open("/_mock/page/requests")
+    total = page.locator("#requests > li").count()
+    box = page.get_by_role("searchbox", name="Filter the requests")
+    for asked, count in [("assign", 1), ("200 requestreview", 2), (live.mock.conversation, 6)]:
+        box.fill(asked)
+        page.get_by_text(f"{count} found").wait_for()
+        assert page.locator("#requests > li").count() == count
+    page.get_by_role("link", name="Failed").click()
+    page.get_by_text("1 found").wait_for()
+    assert box.input_value() == live.mock.conversation
+    box.fill("")
+    page.locator("#requests > li").nth(1).wait_for()
+    assert page.locator("#requests > li").count() == 2 < total
+
+
+def test_filter__without_script(browser: Browser) -> None:
+    """The filter is a form of its own: it works without JavaScript."""
+    context = browser.new_context(java_script_enabled=False)
+    with serve() as mock:
+        one = Shown(mock, context.new_page())
+        _take_in(one, _many(30))
+        one.page.goto(f"{one.base}/_mock/")
+        one.page.get_by_label("Filter the conversations").fill("text 2")
+        one.page.get_by_role("button", name="Filter").click()
+        assert one.page.locator("#rooms > li").count() == 12
+        context.close()
+
+
+def test_wrong_address(live: Shown) -> None:
+    """Whoever follows an old address reads why it leads nowhere, and comes back from there."""
+    page = live.page
+    for path in ("/_mock/?conversation=old", "/_mock/?tenant=old", "/_mock/page/old"):
+        page.goto(live.base + path)
+        assert page.get_by_role("heading", name="This address leads nowhere").is_visible()
+        page.get_by_role("link", name="To the conversations").click()
+        page.get_by_role("heading", name="Conversations").wait_for()
+    # The browser's own lines about the status.
+    assert [one for one in live.wrong if "404" not in one] == []
+    live.wrong.clear()
+
+
+def test_clock(live: Shown) -> None:
+    """The clock is set to a date; one that was moved says by how much; old days have a date."""
+    live.call("POST", f"conversations/{live.mock.conversation}/messages", {"text": "now"})
+    page = live.open("/_mock/page/settings")
+    page.get_by_label("Move by seconds").fill("-93600")
+    page.get_by_role("button", name="Move").click()
+    page.locator("#clock .pill", has_text="Running, 1 day 2 h behind").wait_for()
+    page.locator("#facts", has_text="Running, 1 day 2 h behind").wait_for()
+    page.get_by_label("Stand still at").fill("2031-05-06T07:08:09")
+    page.get_by_role("button", name="Set", exact=True).click()
+    page.locator("#clock", has_text="06 May 2031, 07:08:09 UTC").wait_for()
+    assert live.call("GET", "clock")["now"] == "2031-05-06T07:08:09.000Z"
+    live.open()
+    assert re.fullmatch(r"\d+ \w{3} \d{4}", page.locator("#rooms time").first.inner_text())
+
+
+def test_fault_card_does_not_jump(live: Shown) -> None:
+    """What the state of a fault is has a line of its own: no title moves when it changes."""
+    page = live.open("/_mock/page/faults")
+    before = [_box(it) for it in page.locator(".presets h2").all()]
+    page.get_by_role("switch", name="503 the first time").click()
+    page.get_by_text("On, not met yet").first.wait_for()
+    url = f"{live.mock.url}/conversation/{live.mock.conversation}/request-review"
+    httpx.post(url, headers={"Authorization": live.mock.token}, trust_env=False)
+    page.get_by_text("Used up, met once").first.wait_for()
+    assert [_box(it) for it in page.locator(".presets h2").all()] == before
 
 
 def test_keyboard(live: Shown) -> None:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from blinger_mock import shown
 from blinger_mock.clock import SECOND
 from blinger_mock.model import Agent, Bot
+from blinger_mock.page import times
 from blinger_spec import assumptions
 
 if TYPE_CHECKING:
@@ -28,8 +29,9 @@ _HEXADECIMAL = 16
 _MODES = {"real": "Running", "frozen": "Frozen", "stepped": "Stepped"}
 
 
-def room(tenant: Tenant, one: Conversation) -> dict[str, Any]:
+def room(tenant: Tenant, one: Conversation, now: datetime) -> dict[str, Any]:
     """Return *one* as the list shows it."""
+    last = tenant.messages(one.id, last=1)
     entry = shown.conversation(tenant, one)
     at = shown.moment(one.last_microseconds or one.updated_at * SECOND)
     return {
@@ -37,8 +39,8 @@ def room(tenant: Tenant, one: Conversation) -> dict[str, Any]:
         "title": visitor(one.end_user.id),
         "tint": _tint(one.end_user.id),
         "initials": one.end_user.id[:2],
-        "time": _times(at),
-        "day": _day(at),
+        "time": times.listed(at, now),
+        "is_file": bool(last) and last[0].file is not None,
     }
 
 
@@ -47,19 +49,22 @@ def visitor(identifier: str) -> str:
     return f"Visitor {identifier[:8]}"
 
 
-def chat(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Return *messages* as the chat shows them, with the day where a new one begins."""
+def chat(messages: Sequence[Message], now: datetime) -> list[dict[str, Any]]:
+    """Return *messages* as the chat shows them, with the day where a new one begins.
+
+    One *follows* another of the same author in the same minute, and needs no line to say so.
+    """
     shown_before = None
     entries = []
     seen: Counter[str] = Counter()
     for one in messages:
         at = shown.moment(one.microseconds)
-        entry = _message(one, at)
+        entry = _message(one, at, now)
         # Under some assumptions two messages have one id, but no two elements of a page may.
         seen[one.id] += 1
         entry["key"] = one.id if seen[one.id] == 1 else f"{one.id}-{seen[one.id]}"
-        author = (entry["side"], entry["author"])
-        day = _day(at)
+        author = (entry["side"], entry["author"], entry["time"]["short"])
+        day = times.day(at)
         entry["new_day"] = shown_before is None or shown_before[0] != day
         entry["follows"] = shown_before == (day, author)
         shown_before = (day, author)
@@ -67,7 +72,7 @@ def chat(messages: Sequence[Message]) -> list[dict[str, Any]]:
     return entries
 
 
-def _message(one: Message, at: datetime) -> dict[str, Any]:
+def _message(one: Message, at: datetime, now: datetime) -> dict[str, Any]:
     match one.author:
         case Agent(name=name):
             side, author = "agent", name
@@ -84,9 +89,12 @@ def _message(one: Message, at: datetime) -> dict[str, Any]:
         "body": one.body,
         "file": None if one.file is None else _file(one.file, one.sent),
         "review": one.review,
-        "given": None if one.updated_at is None else _times(shown.moment(one.updated_at * SECOND)),
-        "time": _times(at),
-        "day": _day(at),
+        # A review of a file of seed data was given, and nothing says when.
+        "given": None
+        if one.updated_at is None
+        else times.exact(shown.moment(one.updated_at * SECOND), now, "%H:%M"),
+        "time": times.clock_time(at),
+        "day": times.day(at),
     }
 
 
@@ -107,7 +115,7 @@ def _is_web(url: str) -> bool:
         return False
 
 
-def request(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
+def request(one: Exchange, profile: Profile, base: str, now: datetime) -> dict[str, Any]:
     """Return *one* as the journal shows it."""
     entry = shown.exchange(one, profile, base)
     at = shown.moment(one.at)
@@ -120,7 +128,7 @@ def request(one: Exchange, profile: Profile, base: str) -> dict[str, Any]:
         "violations": [
             {**problem, "assumed": problem["keyword"] in known} for problem in entry["violations"]
         ],
-        "time": {**_times(at), "short": at.strftime("%H:%M:%S")},
+        "time": times.exact(at, now),
     }
 
 
@@ -130,7 +138,9 @@ def clock(one: TenantClock) -> dict[str, Any]:
     return {
         "mode": one.mode,
         "word": _MODES[one.mode],
-        "now": {**_times(at), "long": at.strftime("%d %B %Y, %H:%M:%S UTC")},
+        "moved": times.moved(one.moved / SECOND),
+        "now": {**times.clock_time(at), "long": at.strftime("%d %B %Y, %H:%M:%S UTC")},
+        "field": at.strftime("%Y-%m-%dT%H:%M:%S"),
     }
 
 
@@ -154,18 +164,6 @@ def _pretty(body: str) -> str:
 
 def _indented(document: object) -> str:
     return json.dumps(document, ensure_ascii=False, indent=2)
-
-
-def _times(at: datetime) -> dict[str, str]:
-    return {
-        "iso": at.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        "short": at.strftime("%H:%M"),
-        "full": f"{_day(at)}, {at.strftime('%H:%M:%S')} UTC",
-    }
-
-
-def _day(at: datetime) -> str:
-    return f"{at.day} {at.strftime('%B %Y')}"
 
 
 def _size(count: float) -> str:

@@ -110,14 +110,15 @@ def switches(known: faults.Faults) -> list[dict[str, Any]]:
 
 
 def _switch(one: Preset, there: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    place = next((it["place"] for it in there if not it["used_up"]), None)
+    active = next((it for it in there if not it["used_up"]), None)
+    state = "Off" if not there else (active or there[0])["state"]
     return {
         "name": one.name,
         "title": one.title,
         "text": one.text,
         "json": cards.compact(shown.faults([one.rule])[0]),
-        "place": place,
-        "used_up": place is None and bool(there),
+        "place": None if active is None else active["place"],
+        "state": state,
     }
 
 
@@ -130,6 +131,12 @@ def listed(known: faults.Faults) -> list[dict[str, Any]]:
             "json": cards.compact(shown.faults([rule])[0]),
             "met": met,
             "used_up": rule.is_used_up(met),
+            "state": _state(met, used_up=rule.is_used_up(met)),
         }
         for place, (rule, met) in enumerate(zip(known.rules, known.met, strict=True))
     ]
+
+
+def _state(met: int, *, used_up: bool) -> str:
+    often = {0: "not met yet", 1: "met once"}.get(met, f"met {met} times")
+    return f"Used up, {often}" if used_up else f"On, {often}"

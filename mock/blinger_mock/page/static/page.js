@@ -28,6 +28,8 @@ function say(text, wrong = false) {
   toast.classList.toggle("wrong", wrong);
   toast.hidden = false;
   toast.textContent = text;
+  // On a phone it is a row of the header, below which the page moves on.
+  if (document.activeElement !== document.body) document.activeElement.scrollIntoView({ block: "nearest" });
   clearTimeout(silence);
   silence = setTimeout(() => (toast.hidden = true), wrong ? 8000 : 3000);
   return !wrong;
@@ -43,6 +45,7 @@ function address() {
   return url;
 }
 
+let asked = location.search; // what the page that is shown was asked for
 let running = false;
 let again = false;
 async function refresh() {
@@ -54,9 +57,11 @@ async function refresh() {
   try {
     do {
       again = false;
+      const { search } = location;
       const answer = await fetch(address(), { headers: { Accept: "text/html" } });
       if (answer.status === 404) location.assign(withTenant("/_mock/"));
-      else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"));
+      else if (answer.ok) put(new DOMParser().parseFromString(await answer.text(), "text/html"), search === asked);
+      asked = search;
     } while (again);
   } catch {
     // The event stream says that the server is gone, and asks again when it is back.
@@ -65,7 +70,8 @@ async function refresh() {
   }
 }
 
-function put(fresh) {
+// Where `news` is false, the same things are shown otherwise, and what comes in is not new.
+function put(fresh, news) {
   const focused = document.activeElement?.id;
   const scroll = byId("scroll");
   const atEnd = !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
@@ -73,7 +79,7 @@ function put(fresh) {
   for (const old of document.querySelectorAll("[data-live]")) {
     const next = fresh.getElementById(old.id);
     if (!next) continue;
-    if ("keyed" in old.dataset) added += sync(old, next) * (old.id === "messages");
+    if ("keyed" in old.dataset) added += sync(old, next, news) * (old.id === "messages");
     else if (sources.get(old) !== next.outerHTML) replace(old, next);
   }
   if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
@@ -87,7 +93,7 @@ function replace(old, next) {
 }
 
 // Only what came as other HTML is replaced: what a person has opened or is writing stays.
-function sync(list, next) {
+function sync(list, next, news) {
   const had = new Map([...list.children].map((it) => [it.id, it]));
   let place = list.firstElementChild;
   let added = 0;
@@ -96,7 +102,7 @@ function sync(list, next) {
     had.delete(item.id);
     if (!here) {
       sources.set(item, item.outerHTML);
-      item.classList.add("new");
+      item.classList.toggle("new", news);
       here = item;
       added += 1;
     } else if (sources.get(here) !== item.outerHTML) {
@@ -168,7 +174,10 @@ function fields(form) {
   const said = {};
   for (const field of form.elements) {
     if (!field.name || (field.type === "radio" && !field.checked)) continue;
-    said[field.name] = field.dataset.type === "number" ? Number(field.value) : field.value;
+    const { type } = field.dataset;
+    if (type === "number") said[field.name] = Number(field.value);
+    else if (type === "utc") said[field.name] = new Date(`${field.value}Z`).toISOString();
+    else said[field.name] = field.value;
   }
   return JSON.stringify(said);
 }
@@ -186,6 +195,10 @@ async function act(element, line, body) {
 
 document.addEventListener("submit", async (event) => {
   const form = event.target;
+  if (form.matches(".find")) {
+    event.preventDefault();
+    find(form);
+  }
   if (!form.dataset.call) return;
   event.preventDefault();
   if ((await act(form, form.dataset.call, fields(form))) && "clear" in form.dataset) {
@@ -217,6 +230,7 @@ async function copied(text) {
 
 document.addEventListener("change", async (event) => {
   const input = event.target;
+  if (input.id === "tenant") input.form.submit();
   if (!input.dataset?.upload || !input.files.length) return;
   await act(input, input.dataset.upload, input.files[0]);
   input.value = "";
@@ -233,8 +247,25 @@ function grow(area) {
   if (area) area.rows = Math.min(6, area.value.split("\n").length);
 }
 
+// The server filters: the filter stays in the address, with what is followed and what is reloaded.
+let typing;
+function find(form) {
+  clearTimeout(typing);
+  const url = new URL(location.href);
+  const { value } = form.elements.find;
+  if (value.trim()) url.searchParams.set("find", value);
+  else url.searchParams.delete("find");
+  url.hash = "";
+  history.replaceState(null, "", url);
+  refresh();
+}
+
 document.addEventListener("input", (event) => {
   if ("enter" in (event.target.dataset ?? {})) grow(event.target);
+  if (event.target.id === "find") {
+    clearTimeout(typing);
+    typing = setTimeout(find, 150, event.target.form);
+  }
 });
 
 byId("scroll")?.addEventListener("scroll", (event) => {
@@ -254,6 +285,20 @@ setInterval(() => {
   time.textContent = `${calendar.format(now).replace(" at ", ", ")} UTC`;
 }, 1000);
 
+// Each conversation is a page of its own: the list is where it was left, with the chosen one in view.
+const rooms = byId("rooms");
+const place = `blinger-mock-rooms-${tenant}`;
+if (rooms) {
+  rooms.scrollTop = sessionStorage.getItem(place) ?? 0;
+  // Where a phone shows the list alone, none is chosen.
+  if (document.querySelector(".chat")?.clientHeight) {
+    rooms.querySelector("[aria-current]")?.scrollIntoView({ block: "nearest" });
+  }
+  addEventListener("pagehide", () => {
+    if (rooms.clientHeight) sessionStorage.setItem(place, rooms.scrollTop);
+  });
+}
+
 remember();
-toEnd();
+if (!location.hash) toEnd(); // "Show earlier" leads to where one was
 listen();
