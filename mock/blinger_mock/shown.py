@@ -39,7 +39,16 @@ def iso(microseconds: int) -> str:
 
 def conversation(tenant: Tenant, one: Conversation) -> dict[str, Any]:
     """Return *one* with its last message in a few words."""
-    last = tenant.messages(one.id, last=1)
+    return described(one, last_message(tenant, one))
+
+
+def last_message(tenant: Tenant, one: Conversation) -> Message | None:
+    """Return the last message of *one*; None where there is none."""
+    return next(iter(tenant.messages(one.id, last=1)), None)
+
+
+def described(one: Conversation, last: Message | None) -> dict[str, Any]:
+    """Return *one*, of which *last* is the last message."""
     return {
         "id": one.id,
         "endUser": one.end_user.id,
@@ -47,7 +56,7 @@ def conversation(tenant: Tenant, one: Conversation) -> dict[str, Any]:
         "locked": one.locked,
         "messages": one.messages,
         "reviews": one.reviews,
-        "last": preview(last[0]) if last else None,
+        "last": None if last is None else preview(last),
         "createdAt": one.created_at,
         "updatedAt": one.updated_at,
     }

@@ -249,6 +249,9 @@ def test_requests(live: Shown) -> None:
     assert live.mock.token not in copied + page.content()
     page.get_by_role("link", name="Failed").click()
     assert page.locator("#requests details").count() == 2
+    page.get_by_role("button", name="Forget all").click()
+    page.get_by_text("Nothing has failed.").wait_for()
+    assert live.call("GET", "requests")["requests"] == []
 
 
 def test_faults(live: Shown) -> None:
@@ -712,7 +715,8 @@ def test_everybody_can_use_it(browser: Browser, root: Path, width: int, scheme: 
     with shown(browser, width=width, scheme=scheme) as one:
         _fill(one)
         chat = f"/_mock/?conversation={one.mock.conversation}"
-        for view in [*VIEWS.values(), chat]:
+        locked = f"/_mock/?conversation={one.mock.locked_conversation}"
+        for view in [*VIEWS.values(), chat, locked, "/_mock/?find=locked", "/_mock/?find=nobody"]:
             page = one.open(view)
             for summary in page.locator("summary").all():
                 summary.click()
@@ -724,6 +728,11 @@ def test_everybody_can_use_it(browser: Browser, root: Path, width: int, scheme: 
             if view.endswith("settings"):
                 page.get_by_role("button", name="Reset…").click()
                 assert _serious(page.evaluate("axe.run(document)")) == []
+        page = one.page
+        page.goto(f"{one.base}/_mock/?tenant=old")
+        page.evaluate(f"(() => {{ {axe} }})()")
+        assert _serious(page.evaluate("axe.run(document)")) == []
+        one.wrong.clear()  # the browser's own line about the status
 
 
 def _serious(found: dict[str, Any]) -> list[str]:

@@ -31,8 +31,8 @@ _MODES = {"real": "Running", "frozen": "Frozen", "stepped": "Stepped"}
 
 def room(tenant: Tenant, one: Conversation, now: datetime) -> dict[str, Any]:
     """Return *one* as the list shows it."""
-    last = tenant.messages(one.id, last=1)
-    entry = shown.conversation(tenant, one)
+    last = shown.last_message(tenant, one)
+    entry = shown.described(one, last)
     at = shown.moment(one.last_microseconds or one.updated_at * SECOND)
     return {
         **entry,
@@ -40,7 +40,7 @@ def room(tenant: Tenant, one: Conversation, now: datetime) -> dict[str, Any]:
         "tint": _tint(one.end_user.id),
         "initials": one.end_user.id[:2],
         "time": times.listed(at, now),
-        "is_file": bool(last) and last[0].file is not None,
+        "is_file": last is not None and last.file is not None,
     }
 
 

@@ -32,10 +32,10 @@ def conversation(asked: str, tenant: Tenant, one: Conversation) -> bool:
     """Return whether *one* is asked for: by an id, its agent, its last text, or `locked`."""
     if not asked:
         return True
-    last = tenant.messages(one.id, last=1)
+    last = shown.last_message(tenant, one)
     texts = (
         one.agent.name if one.agent else None,
-        shown.preview(last[0]) if last else None,
+        shown.preview(last) if last else None,
         "visitor",
         "locked" if one.locked else None,
     )
