@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
 import msgspec
 import yaml
 
-from blinger_mock import report, shapes
+from blinger_mock import shapes
 from blinger_mock.clock import SECOND
 from blinger_mock.record import Record
 
@@ -33,6 +33,7 @@ _LONGEST_PAUSE = 60.0
 _LATEST_RETRY = 10**9
 _MOST_TIMES = 10**6
 _MOST_RULES = 100
+_REST = ("operation", "conversation", "times", "skip", "probability", "seed")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
 
 
@@ -183,7 +184,8 @@ class Faults:
         self._faulty = faulty
 
     def __repr__(self) -> str:
-        return f"<Faults [{report.rules(self.rules, self.met)}]>"
+        each = ", ".join(f"{words(it.rule)} (met {it.met})" for it in self._rules)
+        return f"<Faults [{each}]>"
 
     @property
     def rules(self) -> Sequence[Rule]:
@@ -194,6 +196,11 @@ class Faults:
     def met(self) -> Sequence[int]:
         """How many requests each of the rules has met."""
         return tuple(it.met for it in self._rules)
+
+    @property
+    def unmet(self) -> str:
+        """A line for each rule that no request has met."""
+        return "\n".join(words(it.rule) for it in self._rules if not it.met)
 
     def set(self, rules: Sequence[Rule]) -> None:
         """Let *rules* be the rules, each as if it were new."""
@@ -363,10 +370,19 @@ def line(rule: Rule) -> str:
             parts += [] if retry_after is None else [f"retry-after={retry_after}"]
             parts += ["as-date"] if as_date else []
         case Delay(seconds=seconds) | Drip(seconds=seconds):
-            parts = [f"{effect.kind}={seconds:g}"]
+            # The header knows no exponents.
+            parts = [f"{effect.kind}={f'{seconds:.9f}'.rstrip('0').rstrip('.')}"]
     if rule.when != Rule(effect).when:
         parts.append(f"when={rule.when}")
     return "; ".join(parts)
+
+
+def words(rule: Rule) -> str:
+    """Return *rule* in the words of the header, then in those of a file of rules."""
+    rest = {name: getattr(rule, name) for name in _REST}
+    rest["skip"] = rule.skip or None
+    said = [f"{name}={value}" for name, value in rest.items() if value is not None]
+    return "; ".join([line(rule), *said])
 
 
 def _rule(document: object) -> Rule:

@@ -127,7 +127,7 @@ def blinger_server(
         yield mock
         request.node.stash[_REPORTED] = _sections(mock)
         broken = mock.violations - before
-        unmet = switches["strict"] and _unmet(mock)
+        unmet = switches["strict"] and mock.faults.unmet
     if broken:
         _fail(f"{broken} answers of the mock broke the contract: its log says where")
     if unmet:
@@ -160,15 +160,9 @@ def _options(given: Mapping[str, Any]) -> dict[str, Any]:
 def _sections(mock: Mock) -> list[tuple[str, str]]:
     from blinger_mock import report  # noqa: PLC0415 - loaded by now
 
-    unmet = _unmet(mock)
+    unmet = mock.faults.unmet
     faults = [("Blinger mock: faults that no request met", unmet)] if unmet else []
     return [("Blinger mock: requests", report.journal(mock.requests())), *faults]
-
-
-def _unmet(mock: Mock) -> str:
-    from blinger_mock import report  # noqa: PLC0415 - loaded by now
-
-    return report.unmet(mock.faults)
 
 
 def _fail(text: str) -> NoReturn:

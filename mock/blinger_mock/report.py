@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from blinger_mock.faults import Faults, Rule
     from blinger_mock.journal import Exchange
 
 AUTHORS = ("agent", "bot", "endUser")
@@ -17,7 +14,6 @@ AUTHORS = ("agent", "bot", "endUser")
 
 _MOST_LINES = 50
 _MOST_WORDS = 10
-_REST = ("operation", "conversation", "times", "skip", "probability", "seed")
 
 
 def author(message: dict[str, Any]) -> str:
@@ -67,39 +63,6 @@ def journal(those: Sequence[Exchange]) -> str:
             broken = f"  violations: {', '.join(rules)}" if rules else ""
             lines.append(f"{number:>3}  {_operation(one):<15}  {_status(one)}{fault}{broken}")
     return "\n".join(lines)
-
-
-def rule(one: Rule) -> str:
-    """Return *one* in the words of the header `X-Mock-Fault`, then in those of a file of rules."""
-    effect = msgspec.structs.asdict(one.effect)
-    value = effect.get("status", effect.get("seconds"))
-    words = [one.effect.kind if value is None else f"{one.effect.kind}={_number(value)}"]
-    if effect.get("retry_after") is not None:
-        words.append(f"retry-after={effect['retry_after']}")
-    if effect.get("as_date"):
-        words.append("as-date")
-    if one.when == "after":
-        words.append("when=after")
-    rest = {name: getattr(one, name) for name in _REST}
-    rest["skip"] = one.skip or None
-    words += [f"{name}={value}" for name, value in rest.items() if value is not None]
-    return "; ".join(words)
-
-
-def rules(those: Sequence[Rule], met: Sequence[int]) -> str:
-    """Say each rule, and how many requests met it."""
-    return ", ".join(f"{rule(one)} (met {count})" for one, count in zip(those, met, strict=True))
-
-
-def unmet(faults: Faults) -> str:
-    """Return a line for each rule that no request met."""
-    pairs = zip(faults.rules, faults.met, strict=True)
-    return "\n".join(rule(one) for one, count in pairs if not count)
-
-
-def _number(value: float) -> str:
-    """Return *value* as the header has it, which knows no exponents."""
-    return f"{value:.9f}".rstrip("0").rstrip(".")
 
 
 def _operation(one: Exchange) -> str:

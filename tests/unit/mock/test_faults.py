@@ -287,6 +287,12 @@ def test_parse(line: str, effect: Effect, when: str) -> None:
             "status=503; retry-after=2; as-date; when=after",
         ),
         ("delay=0.20", "delay=0.2"),
+        ("delay=30; when=after", "delay=30; when=after"),
+        ("delay=0.000001", "delay=0.000001"),
+        (
+            "status=429; retry-after=Wed, 21 Oct 2026 07:28:00 GMT",
+            "status=429; retry-after=Wed, 21 Oct 2026 07:28:00 GMT",
+        ),
         ("drip=1; when=after", "drip=1"),
         ("hang; when=before", "hang"),
         ("reset; when=after", "reset; when=after"),
