@@ -248,6 +248,8 @@ def test_requests(live: Shown) -> None:
     assert "$BLINGER_TOKEN" in copied
     assert live.mock.token not in copied + page.content()
     page.get_by_role("link", name="Failed").click()
+    page.wait_for_url("**only=refused*")
+    page.locator("#live[data-state=on]").wait_for()
     assert page.locator("#requests details").count() == 2
     page.get_by_role("button", name="Forget all").click()
     page.get_by_text("Nothing has failed.").wait_for()
@@ -598,6 +600,7 @@ def test_filter__without_script(browser: Browser) -> None:
         one.page.goto(f"{one.base}/_mock/")
         one.page.get_by_label("Filter the conversations").fill("text 2")
         one.page.get_by_role("button", name="Filter").click()
+        one.page.wait_for_url("**find=*")
         assert one.page.locator("#rooms > li").count() == 12
         context.close()
 
