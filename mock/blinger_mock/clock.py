@@ -19,7 +19,9 @@ SECOND = 1_000_000
 LATEST = 253_402_300_799 * SECOND
 """The last second of the year 9999, in Unix microseconds: no calendar here goes further."""
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""Where Unix time begins."""
+
 _TICK = timedelta(microseconds=1)
 _LONGEST_STEP = 86400.0
 _NUMBER = re.compile(r"\d+(\.\d+)?", re.ASCII)
@@ -95,8 +97,7 @@ class TenantClock:
         Raises:
             ValueError: That is less than a microsecond, which would stand, or more than a day.
         """
-        if not 1 / SECOND <= seconds <= _LONGEST_STEP:
-            raise ValueError("a step is in seconds, from 0.000001 to 86400")
+        _check_step(seconds)
         self._now = self.look() if at is None else at
         self.mode, self._step = "stepped", round(seconds * SECOND)
 
@@ -147,10 +148,15 @@ def parse(text: str) -> Start:
     if mode == "step":
         seconds, _, time_ = rest.partition(",")
         step = float(seconds) if _NUMBER.fullmatch(seconds) else 0.0
-        start = Start("stepped", step, microseconds(time_) if time_ else None)
-        start.set(TenantClock(system))
-        return start
+        _check_step(step)
+        return Start("stepped", step, microseconds(time_) if time_ else None)
     raise ValueError("it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME")
+
+
+def _check_step(seconds: float) -> None:
+    # What is no number is not in between either.
+    if not 1 / SECOND <= seconds <= _LONGEST_STEP:
+        raise ValueError("a step is in seconds, from 0.000001 to 86400")
 
 
 def check_move(now: int, seconds: float) -> None:
@@ -159,7 +165,7 @@ def check_move(now: int, seconds: float) -> None:
     Raises:
         ValueError: That is before 1970 or after 9999.
     """
-    # What is no number is not in between either.
+    # As above.
     if not 0 <= now + seconds * SECOND <= LATEST:
         raise ValueError("the clock goes from 1970 to 9999: move it less")
 
@@ -170,12 +176,13 @@ def microseconds(text: str) -> int:
     Raises:
         ValueError: *text* is something else, or a time before 1970.
     """
+    example = "2026-01-01 or 2026-01-01T09:00:00+01:00"
+    refused = ValueError(f"a time is ISO 8601, not before 1970, such as {example}")
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        at = _EPOCH - _TICK
+        raise refused from None
     utc = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if utc < _EPOCH:
-        example = "2026-01-01 or 2026-01-01T09:00:00+01:00"
-        raise ValueError(f"a time is ISO 8601, not before 1970, such as {example}")
-    return (utc - _EPOCH) // _TICK
+    if utc < EPOCH:
+        raise refused
+    return (utc - EPOCH) // _TICK

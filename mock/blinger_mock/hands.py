@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from blinger_mock.bus import Event
-from blinger_mock.clock import microseconds
+from blinger_mock.clock import EPOCH, microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     from blinger_mock.clock import Mode, TenantClock
     from blinger_mock.engine import Engine
     from blinger_mock.thread import Run
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MockClock:
@@ -36,7 +34,7 @@ class MockClock:
 
     def now(self) -> datetime:
         """Return the time, in UTC; a stepped clock stays where it is."""
-        return _EPOCH + timedelta(microseconds=self._run(self._clock.look))
+        return EPOCH + timedelta(microseconds=self._run(self._clock.look))
 
     def freeze(self, at: datetime | str | None = None) -> None:
         """Stand still, *at* that time or now.

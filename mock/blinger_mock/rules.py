@@ -25,7 +25,7 @@ from blinger_mock.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from blinger_mock.clock import Clock
     from blinger_mock.state import Tenant
@@ -127,7 +127,7 @@ class Rules:
         return refuse(409, "state", rule, text, pointer="/uuid")
 
     def _locked(self, conversation: Conversation) -> Refusal | None:
-        if conversation.locked and self._profile["locked"] == "refused":
+        if is_closed(conversation, self._profile):
             return refuse(400, "state", "locked", "the conversation is locked")
         return None
 
@@ -231,6 +231,11 @@ class Rules:
                 return _TAG.sub("", text)
             case _:
                 return text
+
+
+def is_closed(conversation: Conversation, profile: Mapping[str, object]) -> bool:
+    """Return whether *conversation* takes no messages, by its lock and the assumption `locked`."""
+    return conversation.locked and profile["locked"] == "refused"
 
 
 def _settle_given(

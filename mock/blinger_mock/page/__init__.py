@@ -14,6 +14,7 @@ from starlette.responses import RedirectResponse, Response
 from blinger_mock import shown, wire
 from blinger_mock.page import cards, find, presets
 from blinger_mock.page.html import HERE, render
+from blinger_mock.rules import is_closed
 from blinger_mock.version import version
 
 if TYPE_CHECKING:
@@ -118,9 +119,7 @@ class _Pages:
             earlier=0 if selected is None else selected.messages - len(messages),
             more=_more(last),
             author=self._engine.profile["message_author"],
-            closed=selected is not None
-            and selected.locked
-            and self._engine.profile["locked"] == "refused",
+            closed=selected is not None and is_closed(selected, self._engine.profile),
         )
 
     async def requests(self, request: Request) -> Response:
