@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol, Self
 from urllib.parse import parse_qs
 from uuid import UUID
@@ -154,15 +154,20 @@ class Hang:
 
 @dataclass(frozen=True)
 class ThenRefuse:
-    """Stop listening, then take *step*: the next attempt finds nobody."""
+    """Stop listening, then give the last *answer*: the next attempt finds nobody.
 
-    step: Step
+    The answer says that the connection ends with it: an attempt that is quicker than the close
+    would be sent on it otherwise, and lost.
+    """
+
+    answer: Answer
     reads: bool = True
 
     def take(self, peer: Peer, request: Recorded | None) -> None:
-        """Stop listening, and close the connection after the step."""
+        """Stop listening, and close the connection after the answer."""
         peer.server.refuse()
-        self.step.take(peer, request)
+        headers = {**self.answer.headers, "Connection": "close"}
+        replace(self.answer, headers=headers).take(peer, request)
         peer.close()
 
 
