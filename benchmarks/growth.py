@@ -21,8 +21,9 @@ from benchmarks import machine
 from blinger_mock.check import BASE
 from blinger_mock.engine import Engine
 from blinger_mock.memory import MemoryStore
-from blinger_mock.seed import Seed, empty, seed
+from blinger_mock.seed import empty, seed
 from blinger_mock.sqlite import SqliteStore
+from blinger_mock.state import Seed
 from blinger_mock.steps import Request
 from blinger_mock.visitor import end_user
 from blinger_spec import Profile

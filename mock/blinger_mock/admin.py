@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
-    from blinger_mock.app import ASGI
     from blinger_mock.engine import Engine
 
 _MOST_LISTED = 1000
@@ -67,7 +67,7 @@ class _Clock(_Body, frozen=True, gc=False):
     move: Annotated[float, Meta(ge=-_CENTURIES, le=_CENTURIES)] | None = None
 
 
-def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGI:
+def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGIApp:
     """Return what answers below `/_mock` and at `/livez` and `/readyz`.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,20 +16,17 @@ from blinger_mock.visit import Visit
 
 if TYPE_CHECKING:
     from asyncio import Future
-    from collections.abc import Awaitable, Callable, Collection, Iterable, Iterator, MutableMapping
+    from collections.abc import Collection, Iterable, Iterator
+
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
     from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
+    from blinger_mock.reading import Header
     from blinger_mock.visit import Closed
 
-    Scope = MutableMapping[str, Any]
-    Message = MutableMapping[str, Any]
-    Receive = Callable[[], Awaitable[Message]]
-    Send = Callable[[Message], Awaitable[None]]
-    Header = tuple[bytes, bytes]
     Written = tuple[int, bytes, bytes]
     """An answer as it goes out: its status, the lines of its headers, its body."""
-    ASGI = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 CALL_MAX = 1024 * 1024
 """The largest body of a call below `/_mock`, in bytes."""
@@ -56,7 +53,7 @@ class Waiting:
 class App:
     """The API of one engine, as ASGI."""
 
-    def __init__(self, engine: Engine, admin: ASGI | None = None) -> None:
+    def __init__(self, engine: Engine, admin: ASGIApp | None = None) -> None:
         """Take the *engine* that answers, and what answers below `/_mock` and at `/livez`."""
         self._engine = engine
         self._admin = admin

@@ -13,9 +13,9 @@ from blinger_mock.clock import SECOND, microseconds
 from blinger_mock.ids import looks_like_uuid, uuid_from
 from blinger_mock.memory import grown
 from blinger_mock.model import Agent, Bot, Conversation, EndUser, Message, Review
-from blinger_mock.seed import MADE, Seed, empty
+from blinger_mock.seed import MADE, empty
 from blinger_mock.seed import seed as usual
-from blinger_mock.state import Stored
+from blinger_mock.state import Seed, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

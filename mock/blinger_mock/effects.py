@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from blinger_mock.faults import Close, Drip, Hang, Malformed, Reset, Truncate
 
 if TYPE_CHECKING:
-    from blinger_mock.app import Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
 EXTENSION = "blinger_mock.connection"
 """Where in the `extensions` of a scope the server puts its `Connection`."""

@@ -20,9 +20,8 @@ from blinger_mock.memory import MemoryStore
 from blinger_mock.model import Conversation
 from blinger_mock.render import render
 from blinger_mock.rules import Rules
-from blinger_mock.seed import Seed
 from blinger_mock.seed import seed as make_seed
-from blinger_mock.state import NotKeptError
+from blinger_mock.state import NotKeptError, Seed
 from blinger_mock.steps import (
     Act,
     Answer,

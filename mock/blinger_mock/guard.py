@@ -15,7 +15,8 @@ from blinger_mock.version import version
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from blinger_mock.app import ASGI, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
     from blinger_mock.engine import Engine
 
 PROBES = frozenset({"/livez", "/readyz"})
@@ -45,7 +46,7 @@ _FOREIGN_ORIGIN = "a page of another host may not call this: open /_mock/ of thi
 class Guard:
     """Lets requests of this host through, marks every answer, and takes what goes wrong."""
 
-    def __init__(self, inner: ASGI, engine: Engine, hosts: Collection[str] = ()) -> None:
+    def __init__(self, inner: ASGIApp, engine: Engine, hosts: Collection[str] = ()) -> None:
         """Take the *hosts* that the server is known by beside those of loopback."""
         self._inner = inner
         self._engine = engine

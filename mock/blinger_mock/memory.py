@@ -10,13 +10,12 @@ from blinger_mock.clock import SECOND
 from blinger_mock.holding import Holding
 from blinger_mock.ids import Ids
 from blinger_mock.model import Conversation
-from blinger_mock.state import Snapshot, Stored
+from blinger_mock.state import Seed, Snapshot, Stored
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from blinger_mock.model import Agent, Message
-    from blinger_mock.seed import Seed
 
 
 class MemoryStore:

@@ -10,7 +10,9 @@ from blinger_mock.steps import Request
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from blinger_mock.app import Header, Receive, Scope
+    from starlette.types import Receive, Scope
+
+    Header = tuple[bytes, bytes]
 
 _BODY_SECONDS = 30.0
 _LINGER_SECONDS = 2.0

@@ -5,8 +5,7 @@ from __future__ import annotations
 from blinger_mock import visitor
 from blinger_mock.ids import uuid_from
 from blinger_mock.model import Agent, Bot, Conversation, EndUser, File
-from blinger_mock.record import Record
-from blinger_mock.state import Stored
+from blinger_mock.state import Seed
 
 CONVERSATION = "e1d247c8-5cd8-4f93-b9d7-15fd3259ac22"
 AGENT = "c671d030-584e-4422-8710-9215c04b6a64"
@@ -29,46 +28,6 @@ _AVATAR = File(
     created_at=1_562_198_400,
 )
 _VADIM = Agent(AGENT, "12345", "Vadim Belorusov", _AVATAR, _AGENT_MADE)
-
-
-class Seed(Record, frozen=True, gc=False):
-    """What a tenant starts with."""
-
-    conversations: tuple[Conversation, ...]
-    """Without a file of seed data: that of the samples, a second, and a locked one."""
-    agents: tuple[Agent, ...]
-    """Without a file of seed data: that of the samples, and a second without an avatar."""
-    bot: Bot
-    messages: tuple[Stored, ...] = ()
-    """Those of one conversation stand in their order."""
-
-    @property
-    def open_conversations(self) -> tuple[str, ...]:
-        """The ids of the conversations that take messages."""
-        return tuple(one.id for one in self.conversations if not one.locked)
-
-    @property
-    def open_conversation(self) -> str:
-        """The id of the first conversation that takes messages.
-
-        Raises:
-            LookupError: There is no such conversation.
-        """
-        if not self.open_conversations:
-            raise LookupError("no conversation of the seed takes messages: give one without locked")
-        return self.open_conversations[0]
-
-    @property
-    def locked_conversation(self) -> str:
-        """The id of the first conversation that takes none (assumption `locked`).
-
-        Raises:
-            LookupError: There is no such conversation.
-        """
-        for one in self.conversations:
-            if one.locked:
-                return one.id
-        raise LookupError("no conversation of the seed is locked: give one `locked: true`")
 
 
 def seed(number: int) -> Seed:

@@ -21,14 +21,13 @@ import msgspec
 from blinger_mock import schema
 from blinger_mock.ids import Ids
 from blinger_mock.sqlite_tenant import SqliteTenant
-from blinger_mock.state import NotKeptError, Snapshot
+from blinger_mock.state import NotKeptError, Seed, Snapshot
 from blinger_mock.uuid_index import UuidIndex
 
 if TYPE_CHECKING:
     from asyncio import AbstractEventLoop, Future
     from pathlib import Path
 
-    from blinger_mock.seed import Seed
 
 _encode = msgspec.msgpack.Encoder().encode
 

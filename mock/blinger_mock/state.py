@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from asyncio import Future
     from collections.abc import Sequence
 
-    from blinger_mock.seed import Seed
-
 
 class NotKeptError(Exception):
     """A store could not keep changes, and has undone them: the disk is full, say."""
@@ -36,6 +34,46 @@ class Snapshot(Record, frozen=True, gc=False):
     """Those of one conversation stand in their order."""
     ids: int
     """How many ids were given out."""
+
+
+class Seed(Record, frozen=True, gc=False):
+    """What a tenant starts with."""
+
+    conversations: tuple[Conversation, ...]
+    """Without a file of seed data: that of the samples, a second, and a locked one."""
+    agents: tuple[Agent, ...]
+    """Without a file of seed data: that of the samples, and a second without an avatar."""
+    bot: Bot
+    messages: tuple[Stored, ...] = ()
+    """Those of one conversation stand in their order."""
+
+    @property
+    def open_conversations(self) -> tuple[str, ...]:
+        """The ids of the conversations that take messages."""
+        return tuple(one.id for one in self.conversations if not one.locked)
+
+    @property
+    def open_conversation(self) -> str:
+        """The id of the first conversation that takes messages.
+
+        Raises:
+            LookupError: There is no such conversation.
+        """
+        if not self.open_conversations:
+            raise LookupError("no conversation of the seed takes messages: give one without locked")
+        return self.open_conversations[0]
+
+    @property
+    def locked_conversation(self) -> str:
+        """The id of the first conversation that takes none (assumption `locked`).
+
+        Raises:
+            LookupError: There is no such conversation.
+        """
+        for one in self.conversations:
+            if one.locked:
+                return one.id
+        raise LookupError("no conversation of the seed is locked: give one `locked: true`")
 
 
 class Tenant(Protocol):

@@ -27,7 +27,8 @@ from blinger_mock.version import version
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
-    from blinger_mock.app import Scope
+    from starlette.types import Scope
+
     from blinger_mock.engine import Engine
     from blinger_mock.faults import AnyEffect
     from blinger_mock.steps import Answer, Fetched, Refusal
