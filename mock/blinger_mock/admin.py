@@ -37,7 +37,7 @@ _CENTURIES = 10_000_000_000  # seconds, some three hundred years
 T = TypeVar("T")
 
 
-class _Body(Record, frozen=True, gc=False, forbid_unknown_fields=True):
+class _Body(Record, frozen=True, gc=False):
     """A body of JSON; a name that it does not have is an error, so that a slip is not silent."""
 
 
@@ -186,7 +186,10 @@ class _Calls:
     async def messages(self, request: Request) -> Response:
         engine = self._engine
         tenancy = wire.tenancy(engine, request)
-        identifier = request.query_params.get("conversation", "")
+        identifier = request.query_params.get("conversation")
+        if identifier is None:
+            text = "add ?conversation=ID: GET /_mock/conversations lists those that there are"
+            raise Problem(400, text)
         after = int(wire.number(request, "after", 0, 1e15))
         wait = wire.number(request, "wait", 0, _MOST_SECONDS)
         limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))

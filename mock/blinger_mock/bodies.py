@@ -52,6 +52,8 @@ def problem(body: bytes, error: Exception) -> str:
         return "the body is missing"
     if isinstance(error, RecursionError):
         return "the body is nested too deeply"
+    if isinstance(error, msgspec.ValidationError):
+        return "a number in the body is too large"
     return f"the body is not {'UTF-8' if isinstance(error, UnicodeDecodeError) else 'JSON'}"
 
 

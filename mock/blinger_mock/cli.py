@@ -222,6 +222,8 @@ def _serve(options: argparse.Namespace) -> int:
         gc.set_threshold(_GARBAGE)
         hosts = (options.host, *options.hosts)
         return _run(App(engine, admin(engine, hosts)), listener, started)
+    except DatabaseError as error:
+        return _fail(str(error))
     finally:
         engine.store.close()
 

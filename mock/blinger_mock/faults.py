@@ -37,7 +37,7 @@ _REST = ("operation", "conversation", "times", "skip", "probability", "seed")
 _HTTP_DATE = re.compile(r"[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT")
 
 
-class Effect(Record, frozen=True, gc=False, tag_field="kind", forbid_unknown_fields=True):
+class Effect(Record, frozen=True, gc=False, tag_field="kind"):
     """What is done to an answer."""
 
     takes: ClassVar[str] = ""
@@ -132,7 +132,7 @@ _KINDS = {
 }
 
 
-class Rule(Record, frozen=True, gc=False, forbid_unknown_fields=True):
+class Rule(Record, frozen=True, gc=False):
     """Which requests meet an effect, and how often."""
 
     effect: AnyEffect

@@ -54,8 +54,8 @@ class Exchange(Record, frozen=True, gc=False):
     problems: tuple[Violation, ...] = ()
     """The violations in full: where each is, and what it says."""
     answer: dict[str, Any] | None = None
-    """The body that went out, whole even where a fault spoilt it; None where none did. It is as its
-    sender got it, with the end user's `websocketToken`."""
+    """The body that went out, whole even where a fault spoilt it; None where none did. It is kept
+    with the end user's `websocketToken`, as its sender got it, and shown without."""
 
     def __repr__(self) -> str:
         return f"<Exchange {self.number} {self.method} {self.operation} {self.status}>"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from blinger_mock import fail, render, report
+from blinger_mock import fail, report, shown
 from blinger_mock.bus import Event
 from blinger_mock.faults import OperationName
 from blinger_mock.hands import MockClock
@@ -99,6 +99,9 @@ class Mock:
     def messages(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
         """Return the messages of a conversation, oldest first, as the API writes them.
 
+        No end user's `websocketToken` is among it, here and in all that a server returns: a test
+        that fails prints what it compared.
+
         Args:
             conversation_id: Its id; by default `conversation`.
 
@@ -114,7 +117,7 @@ class Mock:
         whether it was `applied`, the `uuid` of a send, the `violations` that it was refused for and
         the `fault` that it met.
         """
-        return self._run(lambda: list(self._engine.journal.of(self._tenant, after=self._since)))
+        return [shown.without_credential(one) for one in self._run(self._exchanges)]
 
     def wait_for(
         self,
@@ -187,12 +190,13 @@ class Mock:
             f"status {status}": status is None or (lambda one: one.status == status),
             "uuid": uuid is None or (lambda one: (one.uuid or "").lower() == uuid.lower()),
         }
-        return self._wait(
-            lambda: list(self._engine.journal.of(self._tenant, after=self._since)),
+        found = self._wait(
+            self._exchanges,
             [one for one in fits.values() if callable(one)],
             lambda those: f"no request fits {_given(fits)}; {report.requests(those)}",
             timeout,
         )
+        return shown.without_credential(found)
 
     def fail_next(
         self,
@@ -266,7 +270,7 @@ class Mock:
         )
 
     def reset(self) -> None:
-        """Start anew: the data and faults of the start, no requests, the time of the machine."""
+        """Start anew: the data, the faults and the clock of the start, and no requests."""
 
         def reset() -> None:
             self._engine.reset(self._tenant)
@@ -309,7 +313,7 @@ class Mock:
             case Refusal(violations=(first, *_)):
                 raise ValueError(first.text)
             case Message() as message:
-                return render.message(message)
+                return shown.message(message)
             case _:
                 raise NotImplementedError(type(act).__name__)
 
@@ -320,7 +324,10 @@ class Mock:
         rooms = (
             [one.id for one in state.conversations()] if conversation is None else [conversation]
         )
-        return [render.message(one) for room in rooms for one in state.messages(room)]
+        return [shown.message(one) for room in rooms for one in state.messages(room)]
+
+    def _exchanges(self) -> list[Exchange]:
+        return list(self._engine.journal.of(self._tenant, after=self._since))
 
     def _wait(
         self,

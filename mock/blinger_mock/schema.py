@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -74,6 +75,9 @@ CREATE TABLE sent_whole (
 ) STRICT;
 INSERT INTO sent_whole VALUES (0);
 """
+
+_READ_AT_THE_START = ("tenant", "person", "conversation", "sent_whole")
+"""The tables that are small, however many messages there are."""
 
 TENANT = "SELECT key, ids, bot, agents FROM tenant WHERE name = ?"
 INSERT_TENANT = "INSERT INTO tenant VALUES (NULL, ?, ?, ?, ?)"
@@ -170,11 +174,18 @@ def connect(path: Path) -> sqlite3.Connection:
         _prepare(database, path)
     except sqlite3.Error as error:
         database.close()
+        if error.sqlite_errorcode == sqlite3.SQLITE_CORRUPT:
+            raise damaged(path) from None
         raise DatabaseError(f"{path} cannot be used: {_why(path, error)}") from None
     except DatabaseError:
         database.close()
         raise
     return database
+
+
+def damaged(path: Path) -> DatabaseError:
+    """Return what is raised where the file at *path* cannot be read any more."""
+    return DatabaseError(f"{path} is damaged: take a copy of it from before, or another file")
 
 
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
@@ -198,6 +209,14 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
             "take another file, or export the state with the version that made it and import it"
         )
         raise DatabaseError(text)
+    if new:
+        # Visitors' credentials will be in it, and in the log, which gets the same mode.
+        with contextlib.suppress(OSError):
+            path.chmod(0o600)
+    else:
+        for table in _READ_AT_THE_START:
+            if database.execute(f"PRAGMA quick_check({table})").fetchone()[0] != "ok":
+                raise damaged(path)
     database.execute("PRAGMA journal_mode = WAL")
     # A process that dies loses nothing; a machine that loses power may lose the last moments.
     database.execute("PRAGMA synchronous = NORMAL")

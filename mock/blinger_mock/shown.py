@@ -76,6 +76,13 @@ def message(one: Message) -> dict[str, Any]:
     return _without_credential(render.message(one))
 
 
+def without_credential(one: Exchange) -> Exchange:
+    """Return *one* with its answer as it went out, but for the end user's `websocketToken`."""
+    if one.answer is None:
+        return one
+    return msgspec.structs.replace(one, answer=_without_credential(one.answer))
+
+
 def _without_credential(document: dict[str, Any]) -> dict[str, Any]:
     """Return *document* without any `websocketToken`, at each level."""
     return {

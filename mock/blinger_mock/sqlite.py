@@ -46,6 +46,7 @@ class SqliteStore:
             DatabaseError: The file cannot be opened, is of another version, or is no such file.
         """
         self._number = number
+        self._path = path
         self._database = schema.connect(path)
         self._execute = self._database.execute
         self._tenants: dict[str, SqliteTenant] = {}
@@ -87,6 +88,7 @@ class SqliteStore:
 
         Raises:
             KeyError: There is no such tenant.
+            DatabaseError: The file is damaged.
         """
         found = self._tenants.get(name)
         if found is None:
@@ -95,7 +97,10 @@ class SqliteStore:
                 if row is None:
                     raise KeyError(name)
                 ids = Ids(self._number, name)
-                found = SqliteTenant(self._database, self._change, self._uuids, ids, row)
+                try:
+                    found = SqliteTenant(self._database, self._change, self._uuids, ids, row)
+                except (msgspec.MsgspecError, TypeError, ValueError) as error:
+                    raise schema.damaged(self._path) from error
                 self._tenants[name] = found
         return found
 
@@ -143,23 +148,29 @@ class SqliteStore:
         """Commit the changes.
 
         Raises:
-            NotKeptError: They are not kept, and undone.
+            NotKeptError: They are not kept, and undone; so they are where a bug raises anything.
         """
         if not self._changed:
             return
         try:
-            if not self._database.in_transaction:
-                # SQLite ends it by itself where the disk is full.
-                raise sqlite3.OperationalError("the transaction was rolled back")
-            for tenant in self._tenants.values():
-                tenant.flush()
-            self._uuids.flush()
-            self._execute("COMMIT")
-            self._changed = False
+            self._write()
         except sqlite3.Error as error:
             unkept = NotKeptError(str(error))
             self.undo(unkept)
             raise unkept from error
+        except Exception as error:
+            self.undo(error)
+            raise
+
+    def _write(self) -> None:
+        if not self._database.in_transaction:
+            # SQLite ends it by itself where the disk is full.
+            raise sqlite3.OperationalError("the transaction was rolled back")
+        for tenant in self._tenants.values():
+            tenant.flush()
+        self._uuids.flush()
+        self._execute("COMMIT")
+        self._changed = False
 
     def undo(self, error: Exception) -> None:
         """Undo all changes of this turn; whoever waits for them learns of *error*."""
@@ -173,8 +184,8 @@ class SqliteStore:
 
     def _end_turn(self) -> None:
         with self._lock:
-            with contextlib.suppress(NotKeptError):
-                # Those who wait are told.
+            with contextlib.suppress(Exception):
+                # Those who wait are told, whatever it is: else they would wait for ever.
                 self._commit()
             error, self._error = self._error, None
             waiting, self._waiting = self._waiting, []

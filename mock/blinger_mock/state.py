@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
-from blinger_mock.model import Agent, Bot, Conversation, Message
+from blinger_mock.model import Agent, Bot, Conversation, Count, Id, Message
 from blinger_mock.record import Record
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class Stored(Record, frozen=True, gc=False):
     """A message, and the uuid that it was sent with."""
 
     message: Message
-    uuid: str | None
+    uuid: Id | None
 
 
 class Snapshot(Record, frozen=True, gc=False):
@@ -32,7 +32,7 @@ class Snapshot(Record, frozen=True, gc=False):
     conversations: tuple[Conversation, ...]
     messages: tuple[Stored, ...]
     """Those of one conversation stand in their order."""
-    ids: int
+    ids: Count
     """How many ids were given out."""
 
 

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from tests.unit.mock.conftest import kept
 
 from blinger_mock.bus import Bus, Event
 from blinger_mock.guard import refusal
@@ -230,7 +231,7 @@ def test_clock__back_from_far(admin: Admin) -> None:
 
 def test_reset__export__import(api: Api, admin: Admin) -> None:
     """A reset starts anew; an export that is taken in brings back what was."""
-    sent = api.text("kept").json()["data"]
+    sent = kept(api.text("kept"))
     exported = admin.http.get("/_mock/export")
     admin.do("PUT", "faults", [{"effect": {"kind": "status", "status": 503}}])
     api.http.post("nothing")
@@ -349,7 +350,8 @@ def test_wrong_verb(admin: Admin, method: str, path: str, allow: str) -> None:
     [
         ("GET", "nothing", b"", 404, "docs/emulator.md"),
         ("GET", "state?tenant=x", b"", 404, "GET /_mock/state lists them"),
-        ("GET", "messages", b"", 404, "GET /_mock/conversations lists them"),
+        ("GET", "messages", b"", 400, "add ?conversation=ID: GET /_mock/conversations lists"),
+        ("GET", "messages?conversation=x", b"", 404, "GET /_mock/conversations lists them"),
         ("GET", "messages?conversation={c}&wait=61", b"", 400, "wait is a number from 0 to 60"),
         ("GET", "messages?conversation={c}&after=nan", b"", 400, "after is a number"),
         ("GET", "requests?limit=x", b"", 400, "limit is a number from 0 to 1000"),
@@ -359,7 +361,13 @@ def test_wrong_verb(admin: Admin, method: str, path: str, allow: str) -> None:
         ("POST", "conversations/{c}/messages", b"{}", 400, "text is missing; it is a text"),
         ("POST", "conversations/{c}/messages", b'{"texts":"a"}', 400, "known are text"),
         ("POST", "conversations/{c}/messages", b'{"a - at `$.b`":1}', 400, "is unknown; known are"),
-        ("POST", "conversations/{c}/messages", b'{"text":"\\ud800"}', 400, "the body is not JSON"),
+        (
+            "POST",
+            "conversations/{c}/messages",
+            b'{"text":"\\ud800"}',
+            400,
+            "the body is not JSON",
+        ),
         ("POST", "conversations/{c}/messages", b'{"text":"\xff"}', 400, "the body is not UTF-8"),
         ("POST", "conversations/{c}/messages", b"[" * 100_000, 400, "not what this call takes"),
         ("POST", "conversations/{c}/messages", b'"\xff"', 400, "it is an object of text"),
@@ -501,12 +509,11 @@ def test_requests__have_their_answer(api: Api, admin: Admin) -> None:
         api.text("lost")
     api.mock.fail_next("malformed")
     api.text("half")
-    kept = [one.answer for one in api.mock.requests()][1:]
+    given = [one.answer for one in api.mock.requests()][1:]
     listed = [one["answer"] for one in admin.get("requests")["requests"]][1:]
 
-    assert (kept[:3], listed[1:3]) == ([asked, refused, None], [refused, None])
     del asked["data"]["review"]["endUser"]["websocketToken"]
-    assert listed[0] == asked
+    assert given[:3] == listed[:3] == [asked, refused, None]
     assert listed[3]["data"]["body"] == "half"
 
 

@@ -176,6 +176,26 @@ def test_syntax(body: bytes) -> None:
     assert _status(msgspec.structs.replace(GOOD, body=body)) == 400
 
 
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        (b"", "the body is missing"),
+        (b"{", "the body is not JSON"),
+        (b'{"text": "\xff"}', "the body is not UTF-8"),
+        (b'{"uuid": 1e999}', "a number in the body is too large"),
+        (b'{"uuid": -' + b"9" * 5000 + b"}", "a number in the body is too large"),
+        (b"[" * 100_000, "the body is nested too deeply"),
+    ],
+    ids=lambda body: repr(body[:12]),
+)
+def test_syntax__in_words(body: bytes, text: str) -> None:
+    """What is wrong is said as it is: some of it is JSON by the grammar."""
+    decided = _decide(msgspec.structs.replace(GOOD, body=body))
+
+    assert isinstance(decided, Refusal)
+    assert [one.text for one in decided.violations] == [text]
+
+
 @pytest.mark.parametrize("depth", [10, 200, 300, 500, 900])
 def test_nesting(depth: int) -> None:
     """Nesting that the parser takes and the validator may not is a 400 all the same."""

@@ -94,6 +94,26 @@ def test_canaries(
     assert [(canary, one) for one in said for canary in CANARIES if canary in one] == []
 
 
+def test_canaries__in_what_a_test_is_given(api: Api) -> None:
+    """What a server returns to a test, which prints it when it fails, has no credential in it."""
+    api.assign()
+    asked = api.review().json()["data"]
+    api.text()
+    mock = api.mock
+    returned = [
+        mock.messages(),
+        [one.answer for one in mock.requests()],
+        mock.wait_for(kind="text"),
+        mock.wait_for_request("requestReview").answer,
+        mock.end_user_writes("Hi"),
+        mock.give_review(asked["id"], 5),
+    ]
+
+    assert CREDENTIAL in asked["review"]["endUser"]["websocketToken"]
+    assert [one for one in returned if CREDENTIAL in json.dumps(one)] == []
+    assert all(one for one in returned)
+
+
 def test_canaries__in_between() -> None:
     """What passes between the steps is silent too."""
     engine = Engine(Profile())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from tests.unit.mock.conftest import kept
 
 from blinger_mock.clock import Held
 from blinger_mock.ids import Ids, looks_like_uuid
@@ -54,7 +55,7 @@ def test_sends__shaped_as_the_samples(api: Api) -> None:
 
 def test_messages__are_kept_in_order(api: Api) -> None:
     """What was answered is what is kept, in the order in which it was sent."""
-    sent = [one.json()["data"] for one in (api.text("a"), api.file(), api.review(), api.text("b"))]
+    sent = [kept(one) for one in (api.text("a"), api.file(), api.review(), api.text("b"))]
 
     assert sent == api.mock.messages()
 
@@ -62,7 +63,7 @@ def test_messages__are_kept_in_order(api: Api) -> None:
 def test_conversations__are_apart(api: Api) -> None:
     """The same uuid in another conversation is another message."""
     second = api.mock.conversations[1]
-    here, there = api.text(key=KEY).json()["data"], api.text(key=KEY, to=second).json()["data"]
+    here, there = kept(api.text(key=KEY)), kept(api.text(key=KEY, to=second))
 
     assert here["id"] != there["id"]
     assert here["endUser"]["id"] != there["endUser"]["id"]

@@ -13,9 +13,11 @@ import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 from msgspec import structs
+from msgspec.json import encode
 
 from blinger_mock import schema, snapshot
 from blinger_mock.bodies import parse
+from blinger_mock.check import BASE
 from blinger_mock.clock import Held
 from blinger_mock.engine import Engine
 from blinger_mock.memory import MemoryStore
@@ -31,6 +33,7 @@ from blinger_mock.steps import (
     EndUserText,
     GiveReview,
     Refusal,
+    Request,
     RequestReview,
     SendFile,
     SendText,
@@ -38,7 +41,7 @@ from blinger_mock.steps import (
 from blinger_spec import Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from blinger_mock.state import Store
 
@@ -230,8 +233,8 @@ def test_committed__waits_for_the_turn(tmp_path: Path) -> None:
     store.close()
 
 
-@pytest.mark.parametrize("way", ["commit", "full"])
-def test_committed__fails(tmp_path: Path, way: str) -> None:
+@pytest.mark.parametrize("way", ["commit", "full", "bug"])
+def test_committed__fails(tmp_path: Path, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """What could not be kept is not acknowledged, is gone, and what follows works."""
     store = SqliteStore(0, tmp_path / "state.db")
     engine = _engine(store)
@@ -248,11 +251,13 @@ def test_committed__fails(tmp_path: Path, way: str) -> None:
                     else sqlite3.SQLITE_OK
                 )
             )
-        else:
+        elif way == "full":
             store._database.execute("ROLLBACK")
+        else:
+            monkeypatch.setattr(store.tenant("1")._ids, "count", 2**63)
         future = store.committed()
         assert future is not None
-        with pytest.raises(NotKeptError):
+        with pytest.raises(OverflowError if way == "bug" else NotKeptError):
             await future
         store._database.set_authorizer(None)
 
@@ -329,8 +334,15 @@ def test_lookups__read_no_table_from_end_to_end(tmp_path: Path) -> None:
 
 
 def test_open__journal(tmp_path: Path) -> None:
-    """The file is in WAL mode with synchronous=NORMAL, and its tables are strict."""
+    """The file is in WAL mode with synchronous=NORMAL, its tables are strict, nobody else reads it.
+
+    SQLite gives the log the mode of the file.
+    """
     database = schema.connect(tmp_path / "state.db")
+    assert {one.name: oct(one.stat().st_mode & 0o777) for one in tmp_path.iterdir()} == {
+        "state.db": "0o600",
+        "state.db-wal": "0o600",
+    }
     asked = ("journal_mode", "synchronous", "user_version")
 
     assert [database.execute(f"PRAGMA {name}").fetchone()[0] for name in asked] == ["wal", 1, 2]
@@ -354,9 +366,18 @@ def _another_version(path: Path) -> None:
     database.close()
 
 
+def _overwritten(path: Path) -> None:
+    store = SqliteStore(0, path)
+    _fill(_engine(store))
+    store.close()
+    content = path.read_bytes()
+    path.write_bytes(content[:4096] + b"no page of a table" * 300 + content[9496:])
+
+
 @pytest.mark.parametrize(
     ("make", "text"),
     [
+        (_overwritten, "is damaged: take a copy of it from before, or another file"),
         (Path.mkdir, "cannot be opened: it is a directory"),
         (lambda path: path.write_text("no database " * 99), "it is no SQLite database"),
         (_another_program, "is a database, but none of blinger-mock"),
@@ -378,6 +399,19 @@ def test_open__refused(tmp_path: Path, make: Callable[[Path], object], text: str
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
     assert content == (path.read_bytes() if path.is_file() else b"")
+
+
+def test_tenant__damaged(tmp_path: Path) -> None:
+    """What SQLite can read, but nobody wrote, is a damaged file too."""
+    SqliteStore(0, tmp_path / "state.db").close()
+    store = SqliteStore(0, tmp_path / "state.db")
+    _engine(store)
+    store._database.execute("UPDATE tenant SET agents = x'c7c7'")
+    store._tenants.clear()
+
+    with pytest.raises(DatabaseError, match=r"state\.db is damaged: take a copy of it"):
+        store.tenant("1")
+    store.close()
 
 
 def test_open__in_use(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,10 +439,14 @@ def test_repr(store: Store) -> None:
 # Export and import
 
 
-def _changed(path: tuple[str | int, ...], value: object) -> bytes:
+def _exported() -> Any:
     engine = _engine(MemoryStore(0))
     _fill(engine)
-    document: Any = parse(snapshot.write(engine.state("1").snapshot()), "application/json")
+    return parse(snapshot.write(engine.state("1").snapshot()), "application/json")
+
+
+def _changed(path: Sequence[str | int], value: object) -> bytes:
+    document = _exported()
     inner = document
     for step in path[:-1]:
         inner = inner[step]
@@ -430,13 +468,34 @@ def _changed(path: tuple[str | int, ...], value: object) -> bytes:
         (b'{"version": 2}', "version: is 2, and only 1 can be read"),
         (_changed(("bot",), None), "bot is missing; it is an object"),
         (_changed(("more",), 1), "it has a name that is unknown; known are agents, bot, "),
-        (_changed(("ids",), -1), "ids: must be from 0"),
+        (_changed(("ids",), -1), "ids is a whole number from 0 to 1000000000000000"),
+        (_changed(("ids",), 2**63 - 1), "ids is a whole number from 0 to 1000000000000000"),
         (_changed(("agents",), []), "agents: there must be at least one"),
         (
             _changed(("messages", 0, "message", "microseconds"), "x"),
             "messages[0].message.microseconds is a whole number",
         ),
-        (_changed(("messages", 0, "message", "microseconds"), 2**63), "must be from"),
+        *(
+            (_changed(("messages", 0, "message", "microseconds"), at), "a whole number from -2534")
+            for at in (2**63, 2**63 - 1, -(2**63))
+        ),
+        (_changed(("messages", 0, "uuid"), "nope"), "messages[0].uuid is a UUID"),
+        (_changed(("messages", 0, "message", "id"), ""), "messages[0].message.id is a UUID"),
+        (_changed(("messages", 0, "more"), 1), "messages[0] has a name that is unknown; known"),
+        (
+            _changed(("messages", 0, "message", "more"), 1),
+            "messages[0].message has a name that is unknown; known are id, conversation, ",
+        ),
+        (
+            _changed(("messages", 1, "message", "file", "size"), -1),
+            "messages[1].message.file.size is a whole number from 0 to 1000000000000000",
+        ),
+        (
+            _changed(("messages", 2, "message", "review", "mark"), 99),
+            "messages[2].message.review.mark is a whole number from 0 to 5",
+        ),
+        (_changed(("agents", 0, "avatar", "width"), -1), "agents[0].avatar.width is a whole"),
+        (_changed(("agents", 0, "created_at"), 10**12), "agents[0].created_at is a whole number"),
         (
             _changed(("messages", 1, "message", "conversation"), OTHER),
             "messages[1].message.conversation: there is no such conversation",
@@ -448,7 +507,7 @@ def _changed(path: tuple[str | int, ...], value: object) -> bytes:
         (_changed(("conversations", 0, "messages"), 9), "conversations[0].messages: must be 4"),
         (_changed(("conversations", 1, "id"), CONVERSATION), "is there 2 times"),
         (_changed(("conversations", 1, "id"), OTHER.upper()), "must be in lower case"),
-        (_changed(("conversations", 0, "updated_at"), -1), "must be from 0"),
+        (_changed(("conversations", 0, "updated_at"), -1), "updated_at is a whole number from 0"),
     ],
 )
 def test_import__refused(document: bytes, text: str) -> None:
@@ -458,6 +517,63 @@ def test_import__refused(document: bytes, text: str) -> None:
 
     assert text in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of each value in a document that holds no other."""
+    pairs: Iterable[tuple[str | int, object]] = ()
+    if isinstance(value, dict):
+        pairs = value.items()
+    elif isinstance(value, list):
+        pairs = enumerate(value)
+    inner = [found for step, one in pairs for found in _places(one, (*path, step))]
+    yield from inner or [path]
+
+
+def _first_of_each(document: object) -> Iterator[tuple[str | int, ...]]:
+    """Yield the path of the first value of each name, below whatever names."""
+    names = set()
+    for path in _places(document):
+        name = tuple(step for step in path if isinstance(step, str))
+        if name not in names:
+            names.add(name)
+            yield path
+
+
+_ALTERED: tuple[object, ...] = (
+    *(-1, 6, 2**53, 253_402_300_799, 253_402_300_800, 2**63 - 1, 2**63, -(2**63), 0.5, None),
+    *("", "nope", "\0", "x" * 20_000, OTHER, True, [], {}),
+)
+
+
+@pytest.mark.parametrize("path", tuple(_first_of_each(_exported())), ids=lambda path: path[-1])
+def test_import__altered(store: Store, path: tuple[str | int, ...]) -> None:
+    """An export with a value altered is refused, or makes answers as the contract has them.
+
+    What is taken in is exported again as it came, and all that the API offers goes on from there.
+    """
+    engine = _engine(store)
+    for value in _ALTERED:
+        try:
+            start = snapshot.read(_changed(path, value))
+        except SnapshotError:
+            continue
+        engine.reset("1", start)
+        assert engine.state("1").snapshot() == start
+        for room in start.conversations[:1]:
+            for name, body in (
+                ("send-text-message", {"text": "Hello", "uuid": KEY}),
+                ("send-file-message", {"url": "https://example.com/a.png", "uuid": OTHER}),
+                ("send-text-message", {"text": "Hello"}),
+                ("request-review", {}),
+                ("assign-agent", {"agentId": start.agents[0].id}),
+            ):
+                target = f"{BASE}/conversation/{room.id}/{name}"
+                kind = "application/json"
+                sent = Request("POST", target, ("token",), kind, None, None, encode(body))
+                closed = engine.close(engine.open(sent))
+                assert closed.answer.status < 500, (path, value, name)
+        engine.state("1").snapshot()
 
 
 # Both together
