@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
 from blinger_mock.app import IMPORT, IMPORT_MAX
+from blinger_mock.arguments import BEST, WORST
 from blinger_mock.bus import Event
 from blinger_mock.clock import Mode, TenantClock, check_move, microseconds
 from blinger_mock.guard import Guard
@@ -46,7 +47,7 @@ class _Text(_Body, frozen=True, gc=False):
 
 
 class _Review(_Body, frozen=True, gc=False):
-    mark: Annotated[int, Meta(ge=1, le=5)]
+    mark: Annotated[int, Meta(ge=WORST, le=BEST)]
     text: str = ""
 
 

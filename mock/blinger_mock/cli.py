@@ -9,16 +9,19 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
+from blinger_mock import arguments
 from blinger_mock.version import version
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from blinger_mock.app import App
     from blinger_mock.clock import Start
+
+T = TypeVar("T")
 
 _USAGE = 2
 _TOKEN = "mock-token"  # noqa: S105 - a made-up one
@@ -27,14 +30,14 @@ _GARBAGE = 20_000
 _OWN = ("blinger_mock", "blinger_spec")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command with *arguments*, by default those of the process.
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command with *argv*, by default the arguments of the process.
 
     Returns:
         The exit status: 0 when it was told to stop, 2 when it could not start.
     """
     try:
-        return _serve(_parser().parse_args(arguments))
+        return _serve(_parser().parse_args(argv))
     except ModuleNotFoundError as error:
         if error.name is None or error.name.startswith(_OWN):
             raise
@@ -130,16 +133,24 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _of(check: Callable[[object], T], given: object) -> T:
+    try:
+        return check(given)
+    except ValueError as error:
+        # argparse would say less, and repeat what was given.
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _number(text: str) -> int | None:
+    return int(text) if re.fullmatch(r"-?\d{1,19}", text, re.ASCII) else None
+
+
 def _port(text: str) -> int:
-    if not text.isdecimal() or int(text) > 65535:  # noqa: PLR2004 - the last port
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return int(text)
+    return _of(arguments.port, _number(text))
 
 
 def _seed(text: str) -> int:
-    if not re.fullmatch(r"-?\d{1,18}", text, re.ASCII):
-        raise argparse.ArgumentTypeError("a seed is a whole number, from which the ids follow")
-    return int(text)
+    return _of(arguments.seed, _number(text))
 
 
 def _host(text: str) -> str:
@@ -151,19 +162,13 @@ def _host(text: str) -> str:
 
 
 def _token(text: str) -> str:
-    if not text.isascii() or not text.isprintable() or not text or text != text.strip():
-        # argparse would repeat a ValueError's argument.
-        raise argparse.ArgumentTypeError("a token is visible ASCII, as a header can carry it")
-    return text
+    return _of(arguments.token, text)
 
 
 def _clock(text: str) -> tuple[str, Start]:
     from blinger_mock import clock  # noqa: PLC0415 - so that a missing extra is one line
 
-    try:
-        return text, clock.parse(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+    return text, _of(lambda _: clock.parse(text), text)
 
 
 def _serve(options: argparse.Namespace) -> int:
@@ -257,6 +262,8 @@ def _fail(message: str) -> int:
 
 
 def _say(text: str) -> int:
+    if sys.stdout is None:
+        return _fail("the output cannot be written: it is closed")
     try:
         sys.stdout.write(text + "\n")
         sys.stdout.flush()

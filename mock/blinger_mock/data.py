@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, TypeVar
 
@@ -9,7 +10,8 @@ import yaml
 from yaml.representer import SafeRepresenter
 
 from blinger_mock import files, visitor
-from blinger_mock.clock import SECOND, microseconds
+from blinger_mock.arguments import BEST, is_unicode
+from blinger_mock.clock import LATEST, SECOND, microseconds
 from blinger_mock.ids import looks_like_uuid, uuid_from
 from blinger_mock.memory import grown
 from blinger_mock.model import Agent, Bot, Conversation, EndUser, Message, Review
@@ -18,13 +20,13 @@ from blinger_mock.seed import seed as usual
 from blinger_mock.state import Seed, Stored
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from blinger_mock.model import Kind
 
 T = TypeVar("T")
 _BOOLEANS = {"true": True, "false": False}
-_MARKS = {str(mark): mark for mark in range(6)}
+_MARKS = {str(mark): mark for mark in range(BEST + 1)}
 _AUTHORS = ("endUser", "agent", "bot")
 _CONTENTS: tuple[Kind, ...] = ("text", "file", "review")
 
@@ -46,6 +48,8 @@ def of(source: Mapping[str, object] | str | Path, number: int) -> Seed:
     """
     if isinstance(source, str | Path):
         return load(Path(source), number)
+    if not isinstance(source, Mapping):
+        raise DataError("data: must be a mapping, or the path of a YAML file")
     try:
         node = SafeRepresenter().represent_data(dict(source))
     except (yaml.YAMLError, RecursionError):
@@ -126,6 +130,8 @@ class _Part:
         if not isinstance(node, yaml.ScalarNode) or node.tag.endswith(":null") or not node.value:
             self.fail("must be a text")
         value: str = node.value
+        if not is_unicode(value):
+            self.fail("has half of a surrogate pair, which is no character")
         return value
 
     def uuid(self) -> str:
@@ -153,6 +159,8 @@ class _Reader:
     def __init__(self, number: int) -> None:
         self._number = number
         self._ids: set[str] = set()
+        self._sent: set[tuple[str, str]] = set()
+        """Each uuid with the conversation of its message."""
 
     def seed(self, root: _Part) -> Seed:
         parts = root.mapping("bot", "agents", "conversations")
@@ -208,6 +216,9 @@ class _Reader:
         parts = root.mapping("id", "endUser", "agent", "locked", "createdAt", "messages")
         created_at = _time(parts, "createdAt", MADE * SECOND) // SECOND
         by = {known: one for one in agents for known in (one.name, one.id)}
+        names = [one.name for one in agents]
+        if "agent" in parts and names.count(parts["agent"].text()) > 1:
+            parts["agent"].fail("is the name of more than one agent: give the id")
         end_user = (
             parts["endUser"].uuid()
             if "endUser" in parts
@@ -240,6 +251,8 @@ class _Reader:
         made = _time(parts, "at", max(conversation.created_at * SECOND, last) + SECOND)
         if made <= last:
             parts["at"].fail("must be later than the message before")
+        if made >= LATEST + SECOND:
+            root.fail("would be from the year 10000: give it, or those before, an earlier at")
         if kind == "review" and {"from", "uuid"} & set(parts):
             root.fail("a review is from the bot and has no uuid; allowed are id, at, review")
         author: Bot | Agent | EndUser = bot
@@ -262,7 +275,7 @@ class _Reader:
             else None,
             review=self._review(parts[kind], conversation, *names) if kind == "review" else None,
         )
-        return Stored(message, parts["uuid"].uuid() if "uuid" in parts else None)
+        return Stored(message, self._uuid(parts, conversation))
 
     def _review(self, root: _Part, conversation: Conversation, *names: object) -> Review:
         parts = root.mapping("mark", "text")
@@ -274,6 +287,15 @@ class _Reader:
             confirmed=bool(parts),
             text=_text(parts, "text", ""),
         )
+
+    def _uuid(self, parts: dict[str, _Part], conversation: Conversation) -> str | None:
+        if "uuid" not in parts:
+            return None
+        uuid = parts["uuid"].uuid()
+        if (conversation.id, uuid) in self._sent:
+            parts["uuid"].fail("is the uuid of another message of this conversation")
+        self._sent.add((conversation.id, uuid))
+        return uuid
 
     def _id(self, parts: dict[str, _Part], *names: object) -> str:
         if "id" not in parts:

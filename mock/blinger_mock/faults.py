@@ -267,7 +267,24 @@ def of(source: Sequence[Rule | Mapping[str, object]] | str | Path) -> list[Rule]
     Raises:
         ValueError: A file cannot be read, or what should be a rule is something else.
     """
-    return load(Path(source)) if isinstance(source, str | Path) else read(list(source))
+    return load(Path(source)) if isinstance(source, str | Path) else read(source)
+
+
+class _TwiceError(yaml.MarkedYAMLError):
+    pass
+
+
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is there twice: a mapping would keep the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML has it
+        names = set()
+        for key, _ in node.value:
+            name = str(key.value)
+            if name in names:
+                raise _TwiceError(problem_mark=key.start_mark)
+            names.add(name)
+        return super().construct_mapping(node, deep)
 
 
 def load(path: Path) -> list[Rule]:
@@ -277,9 +294,11 @@ def load(path: Path) -> list[Rule]:
         ValueError: It cannot be read, or is something else.
     """
     try:
-        document = yaml.safe_load(path.read_text("utf-8"))
+        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a safe one
     except OSError as error:
         raise ValueError(f"cannot read {path}: {error.strerror}") from None
+    except _TwiceError as error:
+        raise ValueError(f"{path}{_place(error)} has a key for the second time") from None
     except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
         raise ValueError(f"{path}{_place(error)} is neither YAML nor JSON") from None
     try:
@@ -295,12 +314,12 @@ def _place(error: Exception) -> str:
 
 
 def read(document: object) -> list[Rule]:
-    """Return the rules in *document*, a list as JSON or YAML gives it, or of rules that are made.
+    """Return the rules in *document*, a sequence as JSON or YAML gives it, or of rules made.
 
     Raises:
         ValueError: It is something else; it says in one line which rule is wrong, and why.
     """
-    if not isinstance(document, list):
+    if not isinstance(document, list | tuple):
         _refuse("faults are a list of rules")
     if len(document) > _MOST_RULES:
         _refuse(f"there are at most {_MOST_RULES} rules")

@@ -54,8 +54,8 @@ class MockClock:
         Raises:
             ValueError: *seconds* is not from 0.000001 to 86400; or as `freeze` does.
         """
-        when = _microseconds(at)
-        self._change(lambda clock: clock.step(seconds, when))
+        when, by = _microseconds(at), _seconds(seconds)
+        self._change(lambda clock: clock.step(by, when))
 
     def move(self, seconds: float) -> None:
         """Move by *seconds*, back if they are negative; it goes on as before.
@@ -63,7 +63,8 @@ class MockClock:
         Raises:
             ValueError: That is before 1970 or after 9999.
         """
-        self._change(lambda clock: clock.move(seconds))
+        by = _seconds(seconds)
+        self._change(lambda clock: clock.move(by))
 
     def run(self) -> None:
         """Go on as the machine's clock does, from its time."""
@@ -81,6 +82,12 @@ class MockClock:
         self._run(changed)
 
 
+def _seconds(given: object) -> float:
+    if isinstance(given, bool) or not isinstance(given, int | float):
+        raise ValueError("seconds are a number")  # noqa: TRY004 - as every bad argument here
+    return given
+
+
 def _microseconds(at: datetime | str | None) -> int | None:
     if at is None:
         return None
@@ -88,4 +95,6 @@ def _microseconds(at: datetime | str | None) -> int | None:
         if at.tzinfo is None:
             raise ValueError("a datetime has a time zone, such as UTC")
         at = at.isoformat()
+    if not isinstance(at, str):
+        raise ValueError("a time is a datetime or a str in ISO 8601")  # noqa: TRY004 - as below
     return microseconds(at)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, get_args
 
-from blinger_mock import fail, report, shown
+from blinger_mock import arguments, fail, report, shown
 from blinger_mock.bus import Event
 from blinger_mock.faults import OperationName
 from blinger_mock.hands import MockClock
@@ -243,9 +243,9 @@ class Mock:
             conversation: The id of the conversation; by default `conversation`.
 
         Raises:
-            ValueError: *text* is empty, the conversation is locked, or there is none such.
+            ValueError: *text* is empty or no text, the conversation is locked, or there is none.
         """
-        if not text:
+        if not arguments.text(text, "text"):
             raise ValueError("an end user writes at least one character")
         return self._act(EndUserText(self._caller("endUserWrites", conversation), text))
 
@@ -256,18 +256,17 @@ class Mock:
 
         Args:
             message_id: The `id` of the message that `request_review()` returned.
-            mark: The mark; its scale is not documented.
+            mark: The mark, from 1 to 5.
             text: What the end user says.
             conversation: The id of the conversation; by default `conversation`.
 
         Raises:
-            ValueError: There is no such review, or it was given already.
+            ValueError: There is no such review, it was given already, *mark* is none, or *text* is
+                no text.
         """
-        if isinstance(mark, bool) or not isinstance(mark, int):
-            raise ValueError("a mark is an integer")  # noqa: TRY004 - as every bad argument here
-        return self._act(
-            GiveReview(self._caller("giveReview", conversation), message_id, mark, text)
-        )
+        caller = self._caller("giveReview", conversation)
+        given = arguments.mark(mark), arguments.text(text, "text")
+        return self._act(GiveReview(caller, message_id, *given))
 
     def reset(self) -> None:
         """Start anew: the data, the faults and the clock of the start, and no requests."""

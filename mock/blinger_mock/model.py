@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from blinger_mock.arguments import BEST
 from blinger_mock.clock import LATEST, SECOND
 from blinger_mock.record import Record
 
@@ -24,10 +25,10 @@ Id = Annotated[
 ]
 Seconds = Annotated[int, Meta(ge=0, le=LATEST // SECOND)]
 """Unix seconds."""
-Microseconds = Annotated[int, Meta(ge=-LATEST, le=LATEST)]
+Microseconds = Annotated[int, Meta(ge=-LATEST, le=LATEST + SECOND - 1)]
 """Unix microseconds; by the assumption `time_order` they may be from before the clock began."""
 Count = Annotated[int, Meta(ge=0, le=10**15)]
-Mark = Annotated[int, Meta(ge=0, le=5)]
+Mark = Annotated[int, Meta(ge=0, le=BEST)]
 """0 while none is given."""
 
 

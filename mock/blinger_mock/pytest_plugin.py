@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator, Mapping
+    from collections.abc import Generator, Iterator
 
     from blinger_mock.testing import Mock
 
@@ -149,7 +150,9 @@ def _marked(request: pytest.FixtureRequest) -> tuple[dict[str, bool], dict[str, 
     return switches, said
 
 
-def _options(given: Mapping[str, Any]) -> dict[str, Any]:
+def _options(given: object) -> dict[str, Any]:
+    if not isinstance(given, Mapping):
+        _fail("blinger_mock_options returns a mapping of arguments of serve()")
     unknown = [name for name in given if name not in _OPTIONS]
     if unknown:
         known = ", ".join(_OPTIONS)

@@ -59,8 +59,10 @@ class Seed(Record, frozen=True, gc=False):
         Raises:
             LookupError: There is no such conversation.
         """
+        if not self.conversations:
+            raise LookupError("there is no conversation in the data: give one")
         if not self.open_conversations:
-            raise LookupError("no conversation of the seed takes messages: give one without locked")
+            raise LookupError("no conversation of the data takes messages: give one without locked")
         return self.open_conversations[0]
 
     @property
@@ -73,7 +75,7 @@ class Seed(Record, frozen=True, gc=False):
         for one in self.conversations:
             if one.locked:
                 return one.id
-        raise LookupError("no conversation of the seed is locked: give one `locked: true`")
+        raise LookupError("no conversation of the data is locked: give one `locked: true`")
 
 
 class Tenant(Protocol):

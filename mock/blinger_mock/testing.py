@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING
 
+from blinger_mock import arguments, server
 from blinger_mock import data as seed_data
 from blinger_mock import faults as fault_rules
-from blinger_mock import server
 from blinger_mock.admin import admin
 from blinger_mock.app import App
 from blinger_mock.check import BASE
-from blinger_mock.clock import Clock, Held, system
+from blinger_mock.clock import Clock, Held, parse, system
 from blinger_mock.engine import Engine
 from blinger_mock.hands import MockClock
 from blinger_mock.mock import Mock
@@ -41,7 +41,7 @@ def serve(
     faults: Sequence[Rule | Mapping[str, object]] | str | Path = (),
     token: str = "mock-token",  # noqa: S107 - a made-up one
     seed: int = 0,
-    clock: Clock = system,
+    clock: Clock | str = system,
     host: str = "127.0.0.1",
     port: int = 0,
 ) -> Iterator[Mock]:
@@ -57,17 +57,19 @@ def serve(
             YAML or JSON file, or a list, each a `Rule` or a mapping of the same shape.
         token: The token that is let in.
         seed: What the ids follow from: the same seed gives the same ids.
-        clock: Returns the time in Unix microseconds; `Held` is one that a test moves.
+        clock: Returns the time in Unix microseconds; `Held` is one that a test moves. Or how the
+            time goes, as `blinger-mock --clock` has it: `frozen=2026-01-01T09:00:00Z`, `step=1`.
         host: The address to listen at.
         port: The port; 0 is a free one.
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
-        ValueError: *data* or *faults* cannot be read, or something in it is not as it must be.
+        ValueError: *data* or *faults* cannot be read, or something in it is not as it must be; or
+            another argument is none that there is.
         OSError: The port is in use.
     """
     engine = _engine(profile, assume, data, faults, token, seed, clock)
-    listener = server.listen(host, port)
+    listener = server.listen(host, arguments.port(port))
     url = f"http://{server.address(listener)}{BASE}"
     thread = ServerThread(App(engine, admin(engine, hosts=(host,))), listener)
     try:
@@ -87,7 +89,7 @@ def in_process(
     faults: Sequence[Rule | Mapping[str, object]] | str | Path = (),
     token: str = "mock-token",  # noqa: S107 - a made-up one
     seed: int = 0,
-    clock: Clock = system,
+    clock: Clock | str = system,
 ) -> Iterator[Mock]:
     """Answer in this process, without a port: `httpx.Client(transport=mock.transport())`.
 
@@ -95,7 +97,7 @@ def in_process(
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
-        ValueError: *data* or *faults* cannot be read, or something in it is not as it must be.
+        ValueError: As `serve` does.
     """
     engine = _engine(profile, assume, data, faults, token, seed, clock)
     yield Mock(engine, f"http://{_NOWHERE}{BASE}", token, _TENANT, Turns())
@@ -108,16 +110,19 @@ def _engine(  # noqa: PLR0917 - two callers, which hand on what they were given
     faults: Sequence[Rule | Mapping[str, object]] | str | Path,
     token: str,
     seed: int,
-    clock: Clock,
+    clock: Clock | str,
 ) -> Engine:
+    if not isinstance(clock, str) and not callable(clock):
+        raise ValueError("a clock is a function that returns the time, or says how it goes")  # noqa: TRY004 - as every bad argument
     base = Profile.of(profile)
     given = {name: base[name] for name in base.given}
     engine = Engine(
         Profile({**given, **(assume or {})}),
-        seed=seed,
-        clock=clock,
+        seed=arguments.seed(seed),
+        clock=system if isinstance(clock, str) else clock,
+        time=parse(clock) if isinstance(clock, str) else None,
         start=None if data is None else seed_data.of(data, seed),
         faults=fault_rules.of(faults),
     )
-    engine.add_tenant(token, _TENANT)
+    engine.add_tenant(arguments.token(token), _TENANT)
     return engine

@@ -200,6 +200,15 @@ def test_output__cannot_be_written(arguments: list[str]) -> None:
     assert (done.returncode, done.stderr) == (2, expected)
 
 
+def test_output__is_closed() -> None:
+    """Where there is no output at all, that is one clear line too."""
+    shell = [*("sh", "-c", 'exec "$@" >&-', "sh"), *COMMAND, "--port", "0"]
+    done = subprocess.run(shell, stderr=subprocess.PIPE, text=True, check=False, timeout=10)
+
+    expected = "blinger-mock: the output cannot be written: it is closed\n"
+    assert (done.returncode, done.stderr) == (2, expected)
+
+
 def test_version() -> None:
     """With --version it says which it is, and no more."""
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=False)

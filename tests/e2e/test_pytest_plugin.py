@@ -260,9 +260,10 @@ def blinger_mock_options():
         ({"port": 1}, "blinger_mock_options does not take port; it takes profile, assume, data, *"),
         ({"data": {"x": 1}}, "blinger_server cannot start: data: the key x is not known; *"),
         ({"faults": [{}]}, "blinger_server cannot start: rule 1: the key effect is missing"),
+        (None, "blinger_mock_options returns a mapping of arguments of serve()"),
     ],
 )
-def test_options__refused(pytester: pytest.Pytester, options: dict[str, object], says: str) -> None:
+def test_options__refused(pytester: pytest.Pytester, options: object, says: str) -> None:
     """What a server cannot be like is one clear line, and no traceback."""
     pytester.makepyfile(
         f"""

@@ -99,6 +99,10 @@ def test_start(kind: str, tmp_path: Path) -> None:
     store.close()
 
 
+def _sent(uuid: str) -> str:
+    return f"{{text: a, uuid: {uuid}}}"
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -121,6 +125,27 @@ def test_start(kind: str, tmp_path: Path) -> None:
             "data:3: conversations[0].messages[0]: must have one of text, file, review",
         ),
         ("conversations: [{messages: [{text: a, file: b}]}]", "must have one of text"),
+        (
+            'conversations:\n- messages:\n  - {text: "\\udc00"}',
+            "data:3: conversations[0].messages[0].text: has half of a surrogate pair",
+        ),
+        ('agents: [{name: "a\\ud800"}]', "agents[0].name: has half of a surrogate pair"),
+        (
+            "conversations: [{messages: [{text: a, at: 9999-12-31T23:59:59.5Z}, {text: b}]}]",
+            "messages[1]: would be from the year 10000",
+        ),
+        (
+            "conversations: [{createdAt: 9999-12-31T23:59:59Z, messages: [{text: a}]}]",
+            "messages[0]: would be from the year 10000",
+        ),
+        (
+            f"conversations:\n- messages: [{_sent(KEY)}, {_sent(KEY.upper())}]",
+            "messages[1].uuid: is the uuid of another message of this conversation",
+        ),
+        (
+            "agents: [{name: A}, {name: A}]\nconversations: [{agent: A}]",
+            "data:2: conversations[0].agent: is the name of more than one agent: give the id",
+        ),
         ("conversations: [{messages: [{text: a, from: x}]}]", "one of endUser, agent, bot"),
         ("conversations: [{messages: [{review: {}, from: bot}]}]", "allowed are id, at, review"),
         ("conversations: [{messages: [{review: {mark: 6}}]}]", "must be one of 0, 1, 2, 3, 4, 5"),

@@ -416,6 +416,14 @@ def test_load(tmp_path: Path, text: str) -> None:
         (b"\xff\xfe\xff", ".* is neither YAML nor JSON"),
         (b"[" * 100_000, ".* is neither YAML nor JSON"),
         (b"!!python/object/apply:os.getcwd []", ".*, line 1, column 1, is neither YAML nor JSON"),
+        (
+            b"- effect: {kind: hang}\n  times: 1\n  times: 2",
+            ".*, line 3, column 3, has a key for the second time",
+        ),
+        (
+            b"- {effect: {kind: delay, seconds: 1, seconds: 2}}",
+            ".*, column 38, has a key for the second time",
+        ),
         (b"- effect: {kind: hang}\n  time: 1", ".*: rule 1: the key 'time' is unknown; .*"),
     ],
 )

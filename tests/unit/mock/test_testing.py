@@ -11,6 +11,7 @@ import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -162,15 +163,19 @@ def test_cli__missing_extra(missing: str) -> None:
         (["--assume", "locked=x"], "locked cannot be 'x': give one of refused, accepted"),
         (["--assume", "locked"], "'locked' is not NAME=VALUE"),
         (["--profile", "/nowhere.toml"], "cannot read the profile /nowhere.toml"),
-        (["--port", "65536"], "a port is a number from 0 to 65535"),
-        (["--port", "-1"], "a port is a number from 0 to 65535"),
+        *(
+            (["--port", port], "a port is a whole number from 0, for a free one, to 65535")
+            for port in ("65536", "-1", "9" * 5000, "\u0663")
+        ),
         (["--token", "a\nb"], "a token is visible ASCII"),
         (["--token", ""], "a token is visible ASCII"),
         (["--host", "no such host"], "cannot listen at no such host port 8787"),
         (["--token", "canary", "--token", "b", "--token", "canary"], "a token is given twice"),
         (["--assume", "locked=refused", "--assume", "locked=accepted"], "locked is assumed twice"),
-        (["--seed", "x"], "argument --seed: a seed is a whole number, from which the ids follow"),
+        (["--seed", "x"], "argument --seed: a seed is a whole number of at most 18 digits"),
         (["--seed", "1.5"], "argument --seed: a seed is a whole number"),
+        (["--seed", "-1000000000000000000"], "argument --seed: a seed is a whole number"),
+        (["--seed", "9" * 5000], "argument --seed: a seed is a whole number"),
         (["--allow-host", "http://mock"], "argument --allow-host: a host is a name or an address"),
         (["--allow-host", "mock:8787"], "argument --allow-host: a host is a name or an address"),
         (["--allow-host", ""], "argument --allow-host: a host is a name or an address"),
@@ -341,12 +346,47 @@ def test_data__refused(data: Any, says: str) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        *(("port", port, "a port is a whole number") for port in (99999, -1, "x", True, 1.5)),
+        *(("token", one, "a token is visible ASCII") for one in ("canary\xe9", "canary\n", "", 5)),
+        *(("seed", seed, "a seed is a whole number") for seed in ("x", 1.5, True, None, 10**18)),
+        *(("faults", one, "faults are a list of rules") for one in (5, {"effect": 1}, None)),
+        *(("data", one, "data: must be a mapping, or the path") for one in (5, [1], True)),
+        *(("clock", one, "a clock is a function that returns the time") for one in (5, None)),
+        ("clock", "fast", "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"),
+    ],
+)
+def test_serve__refused(name: str, given: Any, says: str) -> None:
+    """What the command line refuses is refused here too, before anything is started."""
+    with pytest.raises(ValueError, match=says) as caught, serve(**{name: given}):
+        pass
+
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize("start", [serve, in_process])
+def test_serve__clock_in_words(start: Callable[..., AbstractContextManager[Mock]]) -> None:
+    """The time goes as `--clock` has it, and after a reset again."""
+    with start(clock="frozen=2026-01-01T09:00:00Z") as mock:
+        mock.clock.run()
+        mock.reset()
+        assert mock.clock.mode == "frozen"
+        assert mock.clock.now() == datetime(2026, 1, 1, 9, tzinfo=UTC)
+
+
 def test_data__nothing_is_open() -> None:
     """Where each conversation is locked, none takes messages, and that is said."""
     with in_process(data={"conversations": [{"locked": True}]}) as mock:
         assert mock.conversations == ()
-        with pytest.raises(LookupError, match="no conversation of the seed takes messages"):
+        with pytest.raises(LookupError, match="no conversation of the data takes messages"):
             mock.messages()
+    with in_process(data={"conversations": []}) as mock:
+        with pytest.raises(LookupError, match="there is no conversation in the data"):
+            mock.messages()
+        with pytest.raises(LookupError, match="no conversation of the data is locked"):
+            mock.locked_conversation  # noqa: B018 - it raises
 
 
 def test_faults(tmp_path: Path) -> None:
@@ -482,6 +522,8 @@ def test_end_user(mock: Mock) -> None:
 
 def test_end_user__refused(mock: Mock) -> None:
     """What an end user cannot do says why."""
+    writes: Callable[..., object] = mock.end_user_writes
+    gives: Callable[..., object] = mock.give_review
     message = mock.end_user_writes("a")["id"]
     asked = _review_of(mock).json()["data"]["id"]
     mock.give_review(asked, 1)
@@ -491,11 +533,35 @@ def test_end_user__refused(mock: Mock) -> None:
         (lambda: mock.end_user_writes("a", conversation=mock.locked_conversation), "is locked"),
         (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
         (lambda: mock.give_review(asked, 5), "given already"),
-        (lambda: mock.give_review(asked, True), "a mark is an integer"),
+        *(
+            (partial(gives, asked, mark), "a mark is a whole number from 1 to 5")
+            for mark in (True, 0, 6, 4.0, "5")
+        ),
+        (lambda: mock.give_review(asked, 5, "\udc00"), "text has half of a surrogate pair"),
+        (lambda: mock.end_user_writes("a\ud800"), "text has half of a surrogate pair"),
+        (partial(writes, 5), "text is a str"),
     ]
     for act, says in refused:
         with pytest.raises(ValueError, match=says):
             act()
+
+
+@pytest.mark.parametrize(
+    ("act", "says"),
+    [
+        (lambda clock: clock.freeze(5), "a time is a datetime or a str in ISO 8601"),
+        (lambda clock: clock.step(1, at=5), "a time is a datetime or a str in ISO 8601"),
+        (lambda clock: clock.step("1"), "seconds are a number"),
+        (lambda clock: clock.move("x"), "seconds are a number"),
+        (lambda clock: clock.move(True), "seconds are a number"),
+    ],
+)
+def test_clock__refused(mock: Mock, act: Callable[[Any], object], says: str) -> None:
+    """What is no time, and no number of seconds, is told in one line, and changes nothing."""
+    with pytest.raises(ValueError, match=says):
+        act(mock.clock)
+
+    assert mock.clock.mode == "real"
 
 
 def test_wait_for__review_is_given(mock: Mock) -> None:
