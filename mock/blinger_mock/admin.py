@@ -43,7 +43,7 @@ class _Body(Record, frozen=True, gc=False):
 
 
 class _Text(_Body, frozen=True, gc=False):
-    text: Annotated[str, Meta(min_length=1)]
+    text: Annotated[str, Meta(pattern=r"\S", description="a text that is not blank")]
 
 
 class _Review(_Body, frozen=True, gc=False):

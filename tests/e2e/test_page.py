@@ -170,6 +170,30 @@ def test_end_user_answers(live: Shown) -> None:
     assert message["endUser"] is not None
 
 
+def test_blanks(live: Shown) -> None:
+    """Blanks alone are not sent; where a program sent some, the page says what they are."""
+    page = live.open(f"/_mock/?conversation={live.mock.conversation}")
+    box = page.get_by_label("Answer as the end user")
+    for blanks in ("   ", "\n \n", "\u00a0"):
+        box.fill(blanks)
+        box.press("Enter")
+        assert box.evaluate("it => it.validationMessage") == "Write more than blanks."
+    box.fill("a")
+    box.press("Enter")
+    page.locator(".end-user .bubble", has_text="a").wait_for()
+    assert [one["body"] for one in live.mock.messages()] == ["a"]
+
+    def send() -> None:
+        with Blinger(live.mock.token, base_url=live.mock.url) as client:
+            client.conversation(live.mock.conversation).send_text("  ")
+
+    _elsewhere(send)
+    page.locator("#rooms .last", has_text="(blank)").wait_for()
+    blank = page.locator(".bubble.blank")
+    assert blank.evaluate("it => getComputedStyle(it, '::after').content") == '"(blank)"'
+    assert blank.evaluate("it => it.textContent") == "  "
+
+
 def test_review_is_given(live: Shown) -> None:
     """A review that is asked for is filled in and given: the card and the state change."""
     page = live.open(f"/_mock/?conversation={live.mock.conversation}")

@@ -358,6 +358,7 @@ def test_wrong_verb(admin: Admin, method: str, path: str, allow: str) -> None:
         ("POST", f"conversations/{UNKNOWN}/messages", b'{"text":"a"}', 404, "no such conversation"),
         ("POST", "conversations/{c}/messages", b"", 400, "takes JSON: the body is missing"),
         ("POST", "conversations/{c}/messages", b'{"text":""}', 400, "text is a text that is not"),
+        ("POST", "conversations/{c}/messages", b'{"text":" \\n"}', 400, "a text that is not blank"),
         ("POST", "conversations/{c}/messages", b"{}", 400, "text is missing; it is a text"),
         ("POST", "conversations/{c}/messages", b'{"texts":"a"}', 400, "known are text"),
         ("POST", "conversations/{c}/messages", b'{"a - at `$.b`":1}', 400, "is unknown; known are"),

@@ -65,6 +65,24 @@ def test_review_without_a_time(page: Page) -> None:
     assert "4 of 5" in page.get("/_mock/")
 
 
+def test_blank(page: Page) -> None:
+    """A text of blanks is said to be that, and no message is said to be none."""
+    page.take_in("conversations: [{messages: [{text: a}, {text: ' '}]}, {}]")
+    html = page.get("/_mock/")
+
+    assert html.count(">(blank)<") == html.count(">No messages yet<") == 1
+    assert '<p class="bubble blank" dir="auto"> </p>' in html
+    assert '<p class="bubble" dir="auto">a</p>' in html
+
+
+def test_blank__review(page: Page) -> None:
+    """The same of the text of a review; one without a text has none."""
+    page.take_in("conversations: [{messages: [{review: {mark: 4, text: ' '}}]}]")
+    assert '<blockquote class="blank" dir="auto"> </blockquote>' in page.get("/_mock/")
+    page.take_in("conversations: [{messages: [{review: {mark: 4}}]}]")
+    assert "<blockquote" not in page.get("/_mock/")
+
+
 @pytest.mark.parametrize(
     ("at", "listed", "exact"),
     [

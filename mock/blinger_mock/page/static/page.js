@@ -260,8 +260,16 @@ function find(form) {
   refresh();
 }
 
+// Blanks are refused as nothing is: `required` lets them through.
+function check(area) {
+  area.setCustomValidity(area.value && !area.value.trim() ? "Write more than blanks." : "");
+}
+
 document.addEventListener("input", (event) => {
-  if ("enter" in (event.target.dataset ?? {})) grow(event.target);
+  if ("enter" in (event.target.dataset ?? {})) {
+    grow(event.target);
+    check(event.target);
+  }
   if (event.target.id === "find") {
     clearTimeout(typing);
     typing = setTimeout(find, 150, event.target.form);
