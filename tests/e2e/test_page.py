@@ -215,6 +215,10 @@ def test_review_is_given(live: Shown) -> None:
     page.locator(".bubble", has_text="meanwhile").wait_for(timeout=SECOND)
     card.get_by_role("button", name="Give this review").press("Enter")
     card.get_by_role("img", name="4 of 5").wait_for()
+    # What had the focus is gone.
+    assert card.evaluate("it => it === document.activeElement")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "text"
 
     assert card.locator("blockquote").inner_text() == "Good <b>work</b>"
     assert card.locator("form").count() == 0
@@ -298,6 +302,22 @@ def test_faults(live: Shown) -> None:
     page.get_by_role("button", name="Remove all").click()
     page.get_by_text("No fault is in force.").wait_for()
     assert live.call("GET", "faults")["faults"] == []
+
+
+def test_faults__focus(live: Shown) -> None:
+    """Whoever removes rules by keyboard is at the next one, or at the heading of the list."""
+    page = live.open("/_mock/page/faults")
+    rules = [{"effect": {"kind": "status", "status": status}} for status in (500, 502, 503, 504)]
+    live.call("PUT", "faults", rules)
+    page.locator("#rules li").nth(3).wait_for()
+    for name, left, then in [
+        ("Remove rule 1", 3, "remove-0"),
+        ("Remove rule 3", 2, "rules-title"),
+        ("Remove all", 0, "rules-title"),
+    ]:
+        page.get_by_role("button", name=name).press("Enter")
+        page.locator("#rules li").nth(left).wait_for(state="detached")
+        assert page.evaluate("document.activeElement.id") == then
 
 
 def test_faults__used_up(live: Shown) -> None:

@@ -72,7 +72,8 @@ async function refresh() {
 
 // Where `news` is false, the same things are shown otherwise, and what comes in is not new.
 function put(fresh, news) {
-  const focused = document.activeElement?.id;
+  const held = document.activeElement;
+  const home = held.closest("[data-home]")?.dataset.home; // who is there when what had the focus is gone
   const scroll = byId("scroll");
   const atEnd = !scroll || scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 80;
   let added = 0;
@@ -82,7 +83,7 @@ function put(fresh, news) {
     if ("keyed" in old.dataset) added += sync(old, next, news) * (old.id === "messages");
     else if (sources.get(old) !== next.outerHTML) replace(old, next);
   }
-  if (focused && document.activeElement?.id !== focused) byId(focused)?.focus({ preventScroll: true });
+  if (document.activeElement !== held) (byId(held.id) ?? byId(home))?.focus({ preventScroll: true });
   if (atEnd) toEnd();
   else if (added && byId("newer")) byId("newer").hidden = false;
 }
