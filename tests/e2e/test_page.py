@@ -782,6 +782,43 @@ def test_everybody_can_use_it(browser: Browser, root: Path, width: int, scheme: 
         one.wrong.clear()  # the browser's own line about the status
 
 
+def test_targets(browser: Browser) -> None:
+    """On the narrowest phone, what one presses is 24 pixels wide and high; links in text are not.
+
+    That is WCAG 2.2, 2.5.8.
+    """
+    with shown(browser, width=360) as one, one.mock.tenant("t", "other"):
+        _fill(one)
+        chat = f"/_mock/?conversation={one.mock.conversation}"
+        for view in [*VIEWS.values(), chat, "/_mock/page/requests?last=1", "/_mock/?find=nobody"]:
+            page = one.open(view)
+            for summary in page.locator("summary").all():
+                summary.click()
+            assert _small(page) == [], view
+        page = one.open(VIEWS["settings"])
+        page.get_by_role("button", name="Reset…").click()
+        assert _small(page) == []
+        page.goto(f"{one.base}/_mock/?tenant=old")
+        assert _small(page) == []
+        one.wrong.clear()  # the browser's own line about the status
+
+
+def _small(page: Page) -> list[str]:
+    """Return what one presses on *page* that is too small, with its width and height."""
+    found: list[str] = page.evaluate(
+        """() => {
+            const sentences = "p a:not(.button), .empty a, .violations a";
+            const pressed = "a, button, summary, select, textarea, label:has(input), input";
+            return [...document.querySelectorAll(pressed)]
+                .filter((it) => it.checkVisibility() && !it.matches(`.hidden, ${sentences}`))
+                .map((it) => [it, it.getBoundingClientRect()])
+                .filter(([, { width, height }]) => width < 24 || height < 24)
+                .map(([it, { width, height }]) => `${it.outerHTML.slice(0, 99)} ${width}x${height}`);
+        }"""
+    )
+    return found
+
+
 def _serious(found: dict[str, Any]) -> list[str]:
     return [
         f"{one['id']}: {node['html'][:200]!r} {node['failureSummary']}"
