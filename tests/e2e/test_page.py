@@ -813,7 +813,7 @@ def _small(page: Page) -> list[str]:
                 .filter((it) => it.checkVisibility() && !it.matches(`.hidden, ${sentences}`))
                 .map((it) => [it, it.getBoundingClientRect()])
                 .filter(([, { width, height }]) => width < 24 || height < 24)
-                .map(([it, { width, height }]) => `${it.outerHTML.slice(0, 99)} ${width}x${height}`);
+                .map(([it, { width, height }]) => `${width}x${height} ${it.outerHTML}`);
         }"""
     )
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -10,22 +11,42 @@ import jinja2
 from markupsafe import Markup, escape
 
 HERE = Path(__file__).parent
-_DIRECTIONS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_CONTROL = Markup('<bdi class="control" data-code="U+{:04X}">{}</bdi>')
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\r(?!\n)")
+_ALL = re.compile(f"{_CONTROLS.pattern}|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CODE = Markup('<bdi class="control">{}</bdi>')
+_DIRECTION = Markup('<bdi class="control" data-code="{}">{}</bdi>')
+
+
+def legible(text: str) -> Markup:
+    """Return *text* with the code of each control character in its place.
+
+    A tab and the end of a line are left; so is what turns the direction, which a text may need.
+    """
+    return _coded(_CONTROLS, text)
 
 
 def visible(text: str) -> Markup:
-    """Return *text* with each control character of direction to be seen, and without its effect.
+    """Return *text* as `legible` does, and what turns the direction to be seen, without its effect.
 
-    The character itself stays, so that what is copied is what was sent.
+    Such a character stays beside its code, so that what is copied is what was sent.
     """
+    return _coded(_ALL, text)
+
+
+def _coded(controls: re.Pattern[str], text: str) -> Markup:
     parts: list[str] = []
     end = 0
-    for found in _DIRECTIONS.finditer(text):
-        control = found[0]
-        parts += [escape(text[end : found.start()]), _CONTROL.format(ord(control), control)]
+    for found in controls.finditer(text):
+        parts += [escape(text[end : found.start()]), _code(found[0])]
         end = found.end()
     return Markup("").join([*parts, escape(text[end:])])
+
+
+def _code(control: str) -> Markup:
+    code = f"U+{ord(control):04X}"
+    if unicodedata.category(control) == "Cc":
+        return _CODE.format(code)
+    return _DIRECTION.format(code, control)
 
 
 _TEMPLATES = jinja2.Environment(
@@ -35,9 +56,10 @@ _TEMPLATES = jinja2.Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_TEMPLATES.filters["visible"] = visible
+_TEMPLATES.filters |= {"legible": legible, "visible": visible}
 
 
 def render(name: str, **known: Any) -> str:
     """Return the template *name* with what it is to know."""
-    return _TEMPLATES.get_template(name).render(**known)
+    # An attribute may have what no filter went over, and HTML can have no NUL anywhere.
+    return _TEMPLATES.get_template(name).render(**known).replace("\0", "\ufffd")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from blinger_mock import shown, snapshot
 from blinger_mock.clock import Held
 from blinger_mock.data import parse
 from blinger_mock.page import find, times
-from blinger_mock.page.html import visible
+from blinger_mock.page.html import legible, visible
 from blinger_mock.state import Snapshot
 from blinger_mock.testing import serve
 
@@ -185,6 +186,57 @@ def test_visible() -> None:
         '&lt;<bdi class="control" data-code="U+202E">\u202e</bdi>a'
         '<bdi class="control" data-code="U+200F">\u200f</bdi>&gt;'
     )
+    assert visible("\0") == '<bdi class="control">U+0000</bdi>'
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("\0", ["U+0000"]),
+        ("a\x08\x0b\x0c\x0e\x1b\x1f", ["U+0008", "U+000B", "U+000C", "U+000E", "U+001B", "U+001F"]),
+        ("\x7f\x80\x85\x9f", ["U+007F", "U+0080", "U+0085", "U+009F"]),
+        ("\r\r\n", ["U+000D"]),
+    ],
+)
+def test_legible(text: str, codes: list[str]) -> None:
+    """A control character gives way to its code, where HTML may have it or not."""
+    written = legible(text)
+
+    assert re.findall(r'<bdi class="control">(U\+\w{4})</bdi>', written) == codes
+    left = re.sub("<.*?>", "", written)
+    assert not re.search(r"[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", left)
+
+
+def test_legible__text() -> None:
+    """What is no control character stays: lines, tabs, and what turns the direction of a text."""
+    text = "a\tb\nc\r\nd \u00a0 \u2067שלום\u2069 \u200f 👩\u200d👧"  # noqa: RUF001 - the direction is the point
+    assert legible(text) == text
+    assert legible("<\0>") == '&lt;<bdi class="control">U+0000</bdi>&gt;'
+
+
+def test_legible__everywhere(page: Page) -> None:
+    """No text, name or filter brings a NUL into the page, and each is told by its code."""
+    page.take_in(
+        'agents: [{name: "a\\0b"}]\n'
+        "conversations:\n"
+        '  - agent: "a\\0b"\n'
+        "    messages:\n"
+        '      - {text: "c\\0d", from: agent}\n'
+        '      - review: {mark: 4, text: "e\\0f"}\n'
+        '      - text: "g\\0h"\n'
+    )
+    headers = {"User-Agent": b"i\x85j", "Content-Type": b"k\x9fl"}
+    page.http.post("/api/external/v1/nowhere", content=b"m\0n", headers=headers)
+    chat, requests = page.get("/_mock/"), page.get("/_mock/page/requests")
+    found = page.get("/_mock/", find="o\0p") + page.get("/_mock/page/requests", find="o\0p")
+
+    assert "\0" not in chat + requests + found
+    for html, texts in [(chat, "ab ab ab ab cd ef gh gh"), (requests, "mn"), (found, "op op")]:
+        for text in set(texts.split()):
+            code = f'{text[0]}<bdi class="control">U+0000</bdi>{text[1]}'
+            assert html.count(code) == texts.split().count(text)
+    assert 'i<bdi class="control">U+0085</bdi>j' in requests
+    assert 'k<bdi class="control">U+009F</bdi>l' in requests
 
 
 @pytest.mark.parametrize(
