@@ -53,12 +53,14 @@ async def failed(_request: Request, error: Exception) -> Response:
     if isinstance(error, Problem):
         return reply({"error": error.text}, error.status)
     if isinstance(error, HTTPException):
+        headers = error.headers or {}
+        verbs = ", ".join(sorted(headers.get("Allow", "").split(", ")))
         text = {
             404: "there is nothing at this path: docs/emulator.md lists the calls",
-            405: "this path takes another method: the header Allow names them",
+            405: f"this path takes only {verbs}",
         }.get(error.status_code, error.detail)
         answer = reply({"error": text}, error.status_code)
-        answer.headers.update(error.headers or {})
+        answer.headers.update(headers)
         return answer
     raise error
 

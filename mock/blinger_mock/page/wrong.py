@@ -1,4 +1,4 @@
-"""What a person sees who followed a wrong or an old address: why, and a way back."""
+"""What a person sees whose address or verb is wrong or old: why, and a way back."""
 
 from __future__ import annotations
 

@@ -343,6 +343,7 @@ def test_wrong_verb(admin: Admin, method: str, path: str, allow: str) -> None:
 
     assert (answer.status_code, list(answer.json())) == (405, ["error"])
     assert sorted(answer.headers["Allow"].split(", ")) == allow.split(", ")
+    assert answer.json()["error"] == f"this path takes only {allow}"
 
 
 @pytest.mark.parametrize(

@@ -259,6 +259,20 @@ def test_wrong_address(page: Page, path: str, status: int, says: str) -> None:
     assert plain.json()["error"].lower() in html.lower()
 
 
+def test_wrong_address__below_mock_alone(page: Page) -> None:
+    """Elsewhere the API answers, to a browser too."""
+    answer = page.http.get("/old")
+    assert (answer.status_code, answer.headers["Content-Type"]) == (404, "application/json")
+
+
+def test_wrong_verb(page: Page) -> None:
+    """A browser reads which verbs an address takes, under a heading that is about that."""
+    html = page.get("/_mock/reset", 405)
+    assert "<h1>This address does not take that</h1>" in html
+    assert "This path takes only POST." in html
+    assert "<h1>This address leads nowhere</h1>" in page.get("/_mock/page/old", 404)
+
+
 def test_wrong_address__tenants(page: Page) -> None:
     """The way back is to the tenant that was asked for, or to each that there is."""
     with page.mock.tenant("t", "a&b"):
