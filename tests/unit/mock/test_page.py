@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from blinger_mock import shown, snapshot
+from blinger_mock import clock, faults, shown, snapshot
 from blinger_mock.clock import Held
 from blinger_mock.data import parse
 from blinger_mock.page import find, times
@@ -280,6 +280,22 @@ def test_wrong_address__tenants(page: Page) -> None:
         html = page.get("/_mock/", 404, tenant="a&b", conversation="old")
         assert 'href="/_mock/?tenant=a%26b"' in html
         assert "<h2>Tenants</h2>" not in html
+
+
+def test_reset__says_what_it_does(page: Page) -> None:
+    """The question before a reset says what comes back: what the server started with."""
+    engine = page.mock._engine
+    (rule,) = faults.read([{"effect": {"kind": "status", "status": 500}}])
+    engine._faults, engine._time = (rule,), clock.parse("frozen=2031-05-06T07:08:09Z")
+    assert (
+        "Its messages and requests are dropped. Its data, faults and clock are again those that "
+        "the server starts with." in page.get("/_mock/page/settings")
+    )
+    assert page.http.post("/_mock/reset").status_code == 200
+
+    assert "Frozen" in page.get("/_mock/page/settings")
+    assert "06 May 2031, 07:08:09 UTC" in page.get("/_mock/page/settings")
+    assert "Remove rule 1" in page.get("/_mock/page/faults")
 
 
 @pytest.mark.parametrize(
