@@ -84,7 +84,7 @@ def admin(engine: Engine, hosts: Collection[str] = ()) -> ASGIApp:
             at("/_mock/state", GET=do.state),
             at("/_mock/assumptions", GET=do.assumptions),
             at("/_mock/tenants/{name}", PUT=do.put_tenant, DELETE=do.delete_tenant),
-            at("/_mock/conversations", GET=do.conversations),
+            at("/_mock/conversations", "after", "limit", GET=do.conversations),
             at("/_mock/conversations/{id}/messages", POST=do.write),
             at("/_mock/conversations/{id}/reviews/{message}", POST=do.review),
             at("/_mock/messages", "conversation", "after", "limit", "wait", GET=do.messages),
@@ -159,8 +159,11 @@ class _Calls:
 
     async def conversations(self, request: Request) -> Response:
         tenant = self._engine.state(wire.tenancy(self._engine, request).name)
-        rooms = tenant.conversations()[:_MOST_LISTED]
-        return reply({"conversations": [shown.conversation(tenant, one) for one in rooms]})
+        after = int(wire.number(request, "after", 0, 1e15))
+        limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
+        rooms = tenant.conversations()
+        listed = [shown.conversation(tenant, one) for one in rooms[after : after + limit]]
+        return reply({"count": len(rooms), "conversations": listed})
 
     async def write(self, request: Request) -> Response:
         text = (await wire.said(request, _Text)).text

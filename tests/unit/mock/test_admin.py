@@ -85,6 +85,29 @@ def test_state(api: Api, admin: Admin) -> None:
     assert state["conversations"] == admin.get("conversations")["conversations"]
 
 
+def test_conversations__a_part(api: Api, admin: Admin) -> None:
+    """`after` leaves out the first, `limit` says how many of the rest; `count` is of all."""
+    every = admin.get("conversations")["conversations"]
+    listed = [*api.mock.conversations, api.mock.locked_conversation]
+    assert [one["id"] for one in every] == listed
+
+    for after, limit in [(0, 2), (1, 1), (2, 1000), (3, 5), (0, 0), (10**15, 1)]:
+        part = {"count": 3, "conversations": every[after:][:limit]}
+        assert admin.get("conversations", after=after, limit=limit) == part
+
+
+def test_conversations__many() -> None:
+    """There are a thousand in one answer, and `after` leads to the others."""
+    with serve(data={"conversations": [{} for _ in range(1001)]}) as mock:
+        admin = Admin(mock)
+        with admin.http:
+            told = admin.get("conversations")
+            (last,) = admin.get("conversations", after=1000)["conversations"]
+
+        assert (told["count"], len(told["conversations"])) == (1001, 1000)
+        assert [one["id"] for one in [*told["conversations"], last]] == list(mock.conversations)
+
+
 def test_assumptions(start: Start) -> None:
     """Each assumption is told with its question, its value and whether that is the default."""
     admin = Admin(start(locked="accepted").mock)
@@ -356,6 +379,8 @@ def test_wrong_verb(admin: Admin, method: str, path: str, allow: str) -> None:
         ("GET", "messages?conversation={c}&wait=61", b"", 400, "wait is a number from 0 to 60"),
         ("GET", "messages?conversation={c}&after=nan", b"", 400, "after is a number"),
         ("GET", "requests?limit=x", b"", 400, "limit is a number from 0 to 1000"),
+        ("GET", "conversations?limit=1001", b"", 400, "limit is a number from 0 to 1000"),
+        ("GET", "conversations?after=-1", b"", 400, "after is a number from 0 to 1e+15"),
         ("POST", f"conversations/{UNKNOWN}/messages", b'{"text":"a"}', 404, "no such conversation"),
         ("POST", "conversations/{c}/messages", b"", 400, "takes JSON: the body is missing"),
         ("POST", "conversations/{c}/messages", b'{"text":""}', 400, "text is a text that is not"),

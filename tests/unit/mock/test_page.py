@@ -160,6 +160,18 @@ def test_find(asked: str, found: bool) -> None:
     assert find.has_words(asked, ("Where is the invoice?", "Anna", None), ids) is found
 
 
+def test_unlisted(page: Page) -> None:
+    """Beyond the two hundred that are listed, the page says where the others are."""
+    page.take_in("conversations: [" + "{}, " * 1201 + "]")
+    html = page.get("/_mock/")
+
+    assert html.count('id="room-') == 200
+    assert (
+        '<p id="unlisted" class="note" data-live>1001 more: a filter finds them too, and '
+        "<code>GET /_mock/conversations</code> has all, 1000 at a time by its <code>after</code>."
+    ) in html
+
+
 def test_find__conversation(page: Page) -> None:
     """A filter finds conversations by agent, id and text, and says how many."""
     page.take_in(
