@@ -174,6 +174,13 @@ class Rule(Record, frozen=True, gc=False):
         """Return whether no request meets it any more after *met* of them did."""
         return self.times is not None and met >= self.times
 
+    def shadows(self, other: Rule) -> bool:
+        """Return whether no request ever comes to *other*, a later rule: each meets this one."""
+        always = self.times is None and not self.skip and self.probability in {None, 1.0}
+        any_operation = self.operation in {None, other.operation}
+        any_conversation = _folded(self.conversation) in {None, _folded(other.conversation)}
+        return always and any_operation and any_conversation
+
 
 class Faults:
     """The rules of one tenant, and how often each has met a request."""
@@ -239,7 +246,7 @@ class Faults:
 class _Counted:
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
-        self._conversation = rule.conversation and rule.conversation.lower()
+        self._conversation = _folded(rule.conversation)
         self.met = 0
         self._fitted = 0
         self._random = random.Random(rule.seed)  # noqa: S311 - drawn to be drawn again
@@ -259,6 +266,10 @@ class _Counted:
             return False
         self.met += 1
         return True
+
+
+def _folded(conversation: str | None) -> str | None:
+    return None if conversation is None else conversation.lower()
 
 
 def of(source: Sequence[Rule | Mapping[str, object]] | str | Path) -> list[Rule]:

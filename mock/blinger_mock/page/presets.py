@@ -124,6 +124,7 @@ def _switch(one: Preset, there: Sequence[dict[str, Any]]) -> dict[str, Any]:
 
 def listed(known: faults.Faults) -> list[dict[str, Any]]:
     """Return each rule in *known* with its place, and how often it was met."""
+    rules = known.rules
     return [
         {
             "place": place,
@@ -131,12 +132,16 @@ def listed(known: faults.Faults) -> list[dict[str, Any]]:
             "json": cards.compact(shown.faults([rule])[0]),
             "met": met,
             "used_up": rule.is_used_up(met),
-            "state": _state(met, used_up=rule.is_used_up(met)),
+            "state": _state(rule, met, rules[:place]),
         }
-        for place, (rule, met) in enumerate(zip(known.rules, known.met, strict=True))
+        for place, (rule, met) in enumerate(zip(rules, known.met, strict=True))
     ]
 
 
-def _state(met: int, *, used_up: bool) -> str:
+def _state(rule: faults.Rule, met: int, earlier: Sequence[faults.Rule]) -> str:
     often = {0: "not met yet", 1: "met once"}.get(met, f"met {met} times")
-    return f"Used up, {often}" if used_up else f"On, {often}"
+    if rule.is_used_up(met):
+        return f"Used up, {often}"
+    if any(one.shadows(rule) for one in earlier):
+        return "On, but an earlier rule is met first"
+    return f"On, {often}"

@@ -81,6 +81,37 @@ def test_pick__the_first_rule_that_is_met() -> None:
     assert met(rules, *[SEND] * 5) == ["reset", "reset", "close", "hang", "close"]
 
 
+ROOM = SEND.conversation
+
+
+@pytest.mark.parametrize(
+    ("earlier", "later", "shadows"),
+    [
+        ({}, {}, True),
+        ({}, {"operation": "assignAgent", "conversation": ROOM, "times": 1, "skip": 1}, True),
+        ({"probability": 1.0, "seed": 0}, {}, True),
+        ({"operation": "assignAgent"}, {"operation": "assignAgent"}, True),
+        ({"operation": "assignAgent"}, {"operation": "requestReview"}, False),
+        ({"operation": "assignAgent"}, {}, False),
+        ({"conversation": ROOM.upper()}, {"conversation": ROOM}, True),
+        ({"conversation": ROOM}, {"conversation": ROOM.upper()}, True),
+        ({"conversation": ROOM}, {"conversation": "another"}, False),
+        ({"conversation": ROOM}, {}, False),
+        ({"operation": "assignAgent"}, {"conversation": ROOM}, False),
+        ({"times": 1}, {}, False),
+        ({"skip": 1}, {}, False),
+        ({"probability": 0.5, "seed": 0}, {}, False),
+    ],
+)
+def test_shadows(earlier: dict[str, Any], later: dict[str, Any], shadows: bool) -> None:
+    """A rule that each request meets, or each that fits a later one, leaves that one none."""
+    first, second = Rule(Hang(), **earlier), Rule(Reset(), **later)
+    review = Caller("1", "requestReview", ROOM)
+
+    assert first.shadows(second) is shadows
+    assert ("reset" in met([first, second], *[SEND, OTHER, ASSIGN, review] * 5)) is not shadows
+
+
 def test_set__starts_anew() -> None:
     """Rules that are set again have met nothing yet."""
     faults = Faults(set())

@@ -294,6 +294,21 @@ def test_wrong_address__tenants(page: Page) -> None:
         assert "<h2>Tenants</h2>" not in html
 
 
+def test_shadowed(page: Page) -> None:
+    """A rule that no request comes to is said to be that, by its switch too."""
+    status = {"effect": {"kind": "status", "status": 503}}
+    first = {**status, "times": 1}
+    page.http.put("/_mock/faults", json=[{**status, "operation": "assignAgent"}, first])
+    assert "On, but an earlier rule is met first" not in page.get("/_mock/page/faults")
+    page.http.put("/_mock/faults", json=[first, status, first, status])
+    html = page.get("/_mock/page/faults")
+    assert html.count(">On, not met yet<") == 4
+    assert html.count(">On, but an earlier rule is met first<") == 2
+    page.http.put("/_mock/faults", json=[status, first])
+    html = page.get("/_mock/page/faults")
+    assert html.count(">On, but an earlier rule is met first<") == 2
+
+
 def test_reset__says_what_it_does(page: Page) -> None:
     """The question before a reset says what comes back: what the server started with."""
     engine = page.mock._engine
