@@ -237,7 +237,7 @@ def test_legible__everywhere(page: Page) -> None:
         '      - review: {mark: 4, text: "e\\0f"}\n'
         '      - text: "g\\0h"\n'
     )
-    headers = {"User-Agent": b"i\x85j", "Content-Type": b"k\x9fl"}
+    headers = {b"User-Agent": b"i\x85j", b"Content-Type": b"k\x9fl"}
     page.http.post("/api/external/v1/nowhere", content=b"m\0n", headers=headers)
     chat, requests = page.get("/_mock/"), page.get("/_mock/page/requests")
     found = page.get("/_mock/", find="o\0p") + page.get("/_mock/page/requests", find="o\0p")
