@@ -747,8 +747,8 @@ def _fill(one: Shown) -> None:
     headers = {"Authorization": one.mock.token}
     httpx.post(url, json={"text": ""}, headers=headers, trust_env=False)
     httpx.post(f"{one.mock.url}/nowhere", trust_env=False)
-    rule = {"effect": {"kind": "status", "status": 503}, "times": 1}
-    one.call("PUT", "faults", [rule])
+    rule = {"effect": {"kind": "status", "status": 503}}
+    one.call("PUT", "faults", [{**rule, "times": 1}, rule, {**rule, "when": "after"}])
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
@@ -795,6 +795,7 @@ def test_targets(browser: Browser) -> None:
             for summary in page.locator("summary").all():
                 summary.click()
             assert _small(page) == [], view
+            assert page.evaluate("document.documentElement.scrollWidth") <= 360
         page = one.open(VIEWS["settings"])
         page.get_by_role("button", name="Reset…").click()
         assert _small(page) == []
