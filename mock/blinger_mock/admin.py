@@ -205,8 +205,10 @@ class _Calls:
         one = tenant.conversation(identifier)
         if one is None:
             raise _no_conversation()
-        last = min(max(one.messages - after, 0), limit)
-        found = tenant.messages(one.id, last=last) if last else ()
+        rest = max(one.messages - after, 0)
+        # Who reads on from a place needs what follows it; who gives none wants the newest.
+        last = rest if "after" in request.query_params else min(rest, limit)
+        found = tenant.messages(one.id, last=last)[:limit] if last else ()
         return reply({"count": one.messages, "messages": [shown.message(it) for it in found]})
 
     async def requests(self, request: Request) -> Response:
@@ -215,7 +217,8 @@ class _Calls:
         limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
         entries = list(engine.journal.of(wire.tenancy(engine, request).name, after))
         base = page.base_url(request)
-        listed = entries[-limit:] if limit else []
+        first = 0 if "after" in request.query_params else max(len(entries) - limit, 0)
+        listed = entries[first : first + limit]
         return reply({"requests": [shown.exchange(one, engine.profile, base) for one in listed]})
 
     async def forget(self, request: Request) -> Response:

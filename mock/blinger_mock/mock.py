@@ -243,10 +243,10 @@ class Mock:
             conversation: The id of the conversation; by default `conversation`.
 
         Raises:
-            ValueError: *text* is empty or no text, the conversation is locked, or there is none.
+            ValueError: *text* is blank or no text, the conversation is locked, or there is none.
         """
-        if not arguments.text(text, "text"):
-            raise ValueError("an end user writes at least one character")
+        if not arguments.text(text, "text").strip():
+            raise ValueError("an end user writes more than blanks")
         return self._act(EndUserText(self._caller("endUserWrites", conversation), text))
 
     def give_review(

@@ -145,9 +145,11 @@ def test_messages(api: Api, admin: Admin) -> None:
         api.text(text)
     told = admin.get("messages", conversation=api.conversation)
     later = admin.get("messages", conversation=api.conversation.upper(), after=1, limit=1)
+    last = admin.get("messages", conversation=api.conversation, limit=1)
 
     assert [one["body"] for one in told["messages"]] == ["a", "b", "c"]
-    assert (later["count"], [one["body"] for one in later["messages"]]) == (3, ["c"])
+    assert (later["count"], [one["body"] for one in later["messages"]]) == (3, ["b"])
+    assert (last["count"], [one["body"] for one in last["messages"]]) == (3, ["c"])
     assert admin.get("messages", conversation=api.conversation, after=9)["messages"] == []
 
 
@@ -176,6 +178,8 @@ def test_requests(api: Api, admin: Admin) -> None:
     assert api.mock.token not in json.dumps([good, bad])
     assert [bad] == admin.get("requests", after=good["number"])["requests"]
     assert [bad] == admin.get("requests", limit=1)["requests"]
+    assert [good] == admin.get("requests", limit=1, after=good["number"] - 1)["requests"]
+    assert [] == admin.get("requests", limit=0)["requests"]
 
 
 def test_requests__curl_works(api: Api, admin: Admin) -> None:

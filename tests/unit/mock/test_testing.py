@@ -528,7 +528,8 @@ def test_end_user__refused(mock: Mock) -> None:
     asked = _review_of(mock).json()["data"]["id"]
     mock.give_review(asked, 1)
     refused: list[tuple[Callable[[], object], str]] = [
-        (lambda: mock.end_user_writes(""), "at least one character"),
+        (lambda: mock.end_user_writes(""), "more than blanks"),
+        (lambda: mock.end_user_writes(" \n"), "more than blanks"),
         (lambda: mock.end_user_writes("a", conversation="x"), "no such conversation"),
         (lambda: mock.end_user_writes("a", conversation=mock.locked_conversation), "is locked"),
         (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
