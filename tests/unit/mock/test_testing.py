@@ -522,8 +522,7 @@ def test_end_user(mock: Mock) -> None:
 
 def test_end_user__refused(mock: Mock) -> None:
     """What an end user cannot do says why."""
-    writes: Callable[..., object] = mock.end_user_writes
-    gives: Callable[..., object] = mock.give_review
+    untyped: Any = mock
     message = mock.end_user_writes("a")["id"]
     asked = _review_of(mock).json()["data"]["id"]
     mock.give_review(asked, 1)
@@ -535,12 +534,12 @@ def test_end_user__refused(mock: Mock) -> None:
         (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
         (lambda: mock.give_review(asked, 5), "given already"),
         *(
-            (partial(gives, asked, mark), "a mark is a whole number from 1 to 5")
+            (partial(untyped.give_review, asked, mark), "a mark is a whole number from 1 to 5")
             for mark in (True, 0, 6, 4.0, "5")
         ),
         (lambda: mock.give_review(asked, 5, "\udc00"), "text has half of a surrogate pair"),
         (lambda: mock.end_user_writes("a\ud800"), "text has half of a surrogate pair"),
-        (partial(writes, 5), "text is a str"),
+        (partial(untyped.end_user_writes, 5), "text is a str"),
     ]
     for act, says in refused:
         with pytest.raises(ValueError, match=says):
