@@ -107,7 +107,8 @@ class Review(Record, frozen=True, gc=False):
 class Message(Record, frozen=True, gc=False):
     """A message of a conversation."""
 
-    id: Id
+    id: str
+    """A UUID, or what was sent as one, by the assumptions `uuid_echo` and `uuid_format`."""
     conversation: Id
     microseconds: Microseconds
     author: Bot | Agent | EndUser

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 from typing import TYPE_CHECKING, Any, Protocol
 
-from blinger_mock.model import Agent, Bot, Conversation, Count, Id, Message
+from blinger_mock.model import Agent, Bot, Conversation, Count, Message
 from blinger_mock.record import Record
 
 if TYPE_CHECKING:
@@ -21,7 +21,8 @@ class Stored(Record, frozen=True, gc=False):
     """A message, and the uuid that it was sent with."""
 
     message: Message
-    uuid: Id | None
+    uuid: str | None
+    """A UUID, unless the assumption `uuid_format` lets another text pass."""
 
 
 class Snapshot(Record, frozen=True, gc=False):

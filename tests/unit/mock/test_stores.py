@@ -102,6 +102,18 @@ def test_snapshot__round_trip(store: Store, assume: dict[str, str]) -> None:
     assert engine.state("1").snapshot() == before
 
 
+def test_snapshot__round_trip__of_a_uuid_that_is_none(store: Store) -> None:
+    """What the assumptions let pass as a uuid, and as a message's id, is exported and imported."""
+    engine = _engine(store, uuid_format="accepted", uuid_echo="yes")
+    for uuid in ("nope", "", "\u202e\0", "A" * 300):
+        engine.act(SendText(CALLER, uuid, "Hello"))
+    before = engine.state("1").snapshot()
+    engine.reset("1", snapshot.read(snapshot.write(before)))
+
+    assert len(before.messages) == 4
+    assert engine.state("1").snapshot() == before
+
+
 def _same(start: Any) -> MemoryStore:
     store = MemoryStore(0)
     store.add("1", start)
@@ -479,8 +491,8 @@ def _changed(path: Sequence[str | int], value: object) -> bytes:
             (_changed(("messages", 0, "message", "microseconds"), at), "a whole number from -2534")
             for at in (2**63, 2**63 - 1, -(2**63))
         ),
-        (_changed(("messages", 0, "uuid"), "nope"), "messages[0].uuid is a UUID"),
-        (_changed(("messages", 0, "message", "id"), ""), "messages[0].message.id is a UUID"),
+        (_changed(("agents", 0, "id"), "nope"), "agents[0].id is a UUID"),
+        (_changed(("messages", 1, "message", "file", "id"), ""), "[1].message.file.id is a UUID"),
         (_changed(("messages", 0, "more"), 1), "messages[0] has a name that is unknown; known"),
         (
             _changed(("messages", 0, "message", "more"), 1),
