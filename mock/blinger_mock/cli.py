@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from blinger_mock.app import App
     from blinger_mock.clock import Start
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 _USAGE = 2
@@ -133,7 +134,7 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _of(check: Callable[[object], T], given: object) -> T:
+def _of(check: Callable[[A], T], given: A) -> T:
     try:
         return check(given)
     except ValueError as error:
@@ -168,7 +169,7 @@ def _token(text: str) -> str:
 def _clock(text: str) -> tuple[str, Start]:
     from blinger_mock import clock  # noqa: PLC0415 - so that a missing extra is one line
 
-    return text, _of(lambda _: clock.parse(text), text)
+    return text, _of(clock.parse, text)
 
 
 def _serve(options: argparse.Namespace) -> int:
