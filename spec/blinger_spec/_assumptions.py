@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 Value = str | int | float
 """What an assumption can be set to."""
+
+_LARGEST = 10**12
+"""The largest number that any can be: it is exact everywhere, and more than anybody sends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +60,22 @@ class Assumption:
         listed = [str(value) for value in self.values]
         if self.minimum is not None:
             kind = "whole number" if self.whole else "number"
-            listed.append(f"any {kind} from {self.minimum:g}")
+            listed.append(f"any {kind} from {self.minimum:g} to {_LARGEST}")
         return ", ".join(listed)
 
     def _number(self, value: object) -> int | float | None:
         if self.minimum is None or isinstance(value, bool):
             return None
         try:
-            number = float(str(value))
-        except ValueError:
+            number = Decimal(str(value))
+        except InvalidOperation:
             return None
-        if not math.isfinite(number) or number < self.minimum:
+        # A float of 0.001 is a little more than 0.001 is.
+        if not number.is_finite() or number > _LARGEST or float(number) < self.minimum:
             return None
-        if number.is_integer():
+        if number == number.to_integral_value():
             return int(number)
-        return None if self.whole else number
+        return None if self.whole else float(number)
 
 
 @cache

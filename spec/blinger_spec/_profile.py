@@ -111,6 +111,6 @@ def _toml(value: Value) -> str:
 
 
 def _no_such_name(name: str) -> str:
-    near = difflib.get_close_matches(name, assumptions(), n=1)
+    near = difflib.get_close_matches(name.lower(), assumptions(), n=1)
     hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(assumptions())}"
     return f"there is no assumption {name!r}: {hint}"

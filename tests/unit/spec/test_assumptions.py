@@ -132,6 +132,7 @@ def test_parse(name: str, value: Value) -> None:
         ("rate_limit", 5, 5),
         ("rate_limit", "1e3", 1000),
         ("body_max", 10**12, 10**12),
+        ("rate_limit", "1e12", 10**12),
     ],
 )
 def test_parse__number(name: str, given: object, expected: float) -> None:
@@ -142,12 +143,17 @@ def test_parse__number(name: str, given: object, expected: float) -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "none ", "None", "nan", "inf", "-1", "0", 0, -5, 0.0001, "1e400", True, None, [1], {}],
+    [
+        *("", "none ", "None", "nan", "sNaN", "inf", "-1", "0", 0, -5, 0.0001, True, None, [1], {}),
+        *("1e400", "1e999999999999", 10**12 + 1, "9" * 26, 1e300, "1000000000000.0000000001"),
+    ],
 )
 def test_parse__no_number(given: object) -> None:
-    """What is no number above the smallest is refused, with what is allowed."""
+    """What is no number from the smallest to the largest is refused, with what is allowed."""
     for name in _NUMBERS:
-        with pytest.raises(ValueError, match=rf"^{name} cannot be .*any .*number from "):
+        with pytest.raises(
+            ValueError, match=rf"^{name} cannot be .*any .*number from .* to 10{{12}}$"
+        ):
             _assumption(name).parse(given)
 
 
@@ -167,12 +173,20 @@ def test_parse__no_number(given: object) -> None:
         (
             "text_max",
             "10.5",
-            "text_max cannot be '10.5': give one of 10000, any whole number from 1",
+            f"text_max cannot be '10.5': give one of 10000, any whole number from 1 to {10**12}",
+        ),
+        (
+            "text_max",
+            "1.0000000000000001",
+            (
+                "text_max cannot be '1.0000000000000001': "
+                f"give one of 10000, any whole number from 1 to {10**12}"
+            ),
         ),
         (
             "rate_limit",
             "much",
-            "rate_limit cannot be 'much': give one of none, any number from 0.001",
+            "rate_limit cannot be 'much': give one of none, any number from 0.001 to 1000000000000",
         ),
     ],
 )

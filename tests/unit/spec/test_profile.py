@@ -23,8 +23,8 @@ def _values_of(entry: Assumption) -> st.SearchStrategy[Value]:
     if entry.minimum is None:
         return named
     if entry.whole:
-        return named | st.integers(min_value=int(entry.minimum), max_value=2**53)
-    numbers = st.floats(min_value=entry.minimum, max_value=1e300, allow_nan=False)
+        return named | st.integers(min_value=int(entry.minimum), max_value=10**12)
+    numbers = st.floats(min_value=entry.minimum, max_value=1e12, allow_nan=False)
     return named | numbers.map(lambda number: int(number) if number.is_integer() else number)
 
 
@@ -102,11 +102,15 @@ def test_assignments__twice() -> None:
         Profile().with_assignments(["locked=accepted", "text_max=5", " locked = refused"])
 
 
-def test_unknown_name__near() -> None:
-    """A misspelt name is refused with the name that was meant."""
+@pytest.mark.parametrize("name", ["uuid_dedup", "UUID_DEDUPE", "uuid-dedupe", "dedupe"])
+def test_unknown_name__near(name: str) -> None:
+    """A misspelt name is refused with the name that was meant, however it was given."""
     with pytest.raises(ProfileError) as caught:
-        Profile({"uuid_dedup": "conflict"})
-    message = "there is no assumption 'uuid_dedup': did you mean uuid_dedupe?"
+        Profile({name: "conflict"})
+    message = f"there is no assumption {name!r}: did you mean uuid_dedupe?"
+    assert message == str(caught.value)
+    with pytest.raises(ProfileError) as caught:
+        Profile().with_assignments([f"{name}=conflict"])
     assert message == str(caught.value)
 
 
