@@ -176,10 +176,11 @@ def _serve(options: argparse.Namespace) -> int:
     from blinger_mock import banner, faults, server  # noqa: PLC0415
     from blinger_mock.admin import admin  # noqa: PLC0415
     from blinger_mock.app import App  # noqa: PLC0415
-    from blinger_mock.data import DataError, load  # noqa: PLC0415
+    from blinger_mock.data import load  # noqa: PLC0415
     from blinger_mock.engine import Engine  # noqa: PLC0415
     from blinger_mock.schema import DatabaseError  # noqa: PLC0415
     from blinger_mock.sqlite import SqliteStore  # noqa: PLC0415
+    from blinger_mock.strict import DataError  # noqa: PLC0415
     from blinger_spec import Profile, ProfileError  # noqa: PLC0415 - so that a missing extra is one line
 
     tokens = options.tokens or [_TOKEN]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NoReturn, TypeVar
 import yaml
 from yaml.representer import SafeRepresenter
 
-from blinger_mock import files, visitor
+from blinger_mock import files, strict, visitor
 from blinger_mock.arguments import BEST, is_unicode
 from blinger_mock.clock import LATEST, SECOND, microseconds
 from blinger_mock.ids import looks_like_uuid, uuid_from
@@ -18,6 +18,7 @@ from blinger_mock.model import Agent, Bot, Conversation, EndUser, Message, Revie
 from blinger_mock.seed import MADE, empty
 from blinger_mock.seed import seed as usual
 from blinger_mock.state import Seed, Stored
+from blinger_mock.strict import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,10 +30,6 @@ _BOOLEANS = {"true": True, "false": False}
 _MARKS = {str(mark): mark for mark in range(BEST + 1)}
 _AUTHORS = ("endUser", "agent", "bot")
 _CONTENTS: tuple[Kind, ...] = ("text", "file", "review")
-
-
-class DataError(ValueError):
-    """A file is no seed data; the message says where and why in one line."""
 
 
 def of(source: Mapping[str, object] | str | Path, number: int) -> Seed:
@@ -54,7 +51,7 @@ def of(source: Mapping[str, object] | str | Path, number: int) -> Seed:
         node = SafeRepresenter().represent_data(dict(source))
     except (yaml.YAMLError, RecursionError):
         raise DataError("data: a value in it is nothing that YAML has") from None
-    return _Reader(number).seed(_Part("data", node, ""))
+    return _seed(node, number, "data")
 
 
 def load(path: Path, number: int) -> Seed:
@@ -63,13 +60,7 @@ def load(path: Path, number: int) -> Seed:
     Raises:
         DataError: It cannot be read, or something in it is not as it must be.
     """
-    try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise DataError(f"{path} is not UTF-8") from None
-    return parse(text, number, str(path))
+    return _seed(strict.load(path), number, str(path))
 
 
 def parse(text: str, number: int, name: str = "data") -> Seed:
@@ -78,13 +69,10 @@ def parse(text: str, number: int, name: str = "data") -> Seed:
     Raises:
         DataError: Something in it is not as it must be.
     """
-    try:
-        node = yaml.compose(text, yaml.SafeLoader)
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else 1
-        raise DataError(f"{name}:{line}: this is no YAML: {error.problem}") from None
-    except (yaml.YAMLError, RecursionError):
-        raise DataError(f"{name}: this is no YAML") from None
+    return _seed(strict.compose(text, name), number, name)
+
+
+def _seed(node: yaml.Node | None, number: int, name: str) -> Seed:
     return usual(number) if node is None else _Reader(number).seed(_Part(name, node, ""))
 
 
@@ -97,23 +85,19 @@ class _Part:
         self._path = path
 
     def fail(self, text: str) -> NoReturn:
-        # What was no file has no lines.
-        mark = self._node.start_mark
-        line = f"{mark.line + 1}:" if mark else ""
         where = f" {self._path}:" if self._path else ""
-        raise DataError(f"{self._name}:{line}{where} {text}")
+        raise DataError(f"{strict.place(self._name, self._node)}{where} {text}")
 
     def mapping(self, *allowed: str) -> dict[str, _Part]:
         if not isinstance(self._node, yaml.MappingNode):
             self.fail(f"must be a mapping of {', '.join(allowed)}")
         found: dict[str, _Part] = {}
         for key, value in self._node.value:
-            known = isinstance(key, yaml.ScalarNode) and key.value in allowed
-            if not known or key.value in found:
-                problem = "is there twice" if known else "is not known"
-                what = f"the key {key.value}" if isinstance(key, yaml.ScalarNode) else "a key"
+            if not isinstance(key, yaml.ScalarNode) or key.value not in allowed:
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                what = f"the key {name}" if name and name.isprintable() else "a key"
                 _Part(self._name, key, self._path).fail(
-                    f"{what} {problem}; allowed are {', '.join(allowed)}"
+                    f"{what} is not known; allowed are {', '.join(allowed)}"
                 )
             path = f"{self._path}.{key.value}" if self._path else key.value
             found[key.value] = _Part(self._name, value, path)

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NoReturn, get_args
 import msgspec
 import yaml
 
-from blinger_mock import shapes
+from blinger_mock import shapes, strict
 from blinger_mock.clock import SECOND
 from blinger_mock.record import Record
+from blinger_mock.strict import DataError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -281,47 +282,29 @@ def of(source: Sequence[Rule | Mapping[str, object]] | str | Path) -> list[Rule]
     return load(Path(source)) if isinstance(source, str | Path) else read(source)
 
 
-class _TwiceError(yaml.MarkedYAMLError):
-    pass
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is there twice: a mapping would keep the last."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - as PyYAML has it
-        names = set()
-        for key, _ in node.value:
-            name = str(key.value)
-            if name in names:
-                raise _TwiceError(problem_mark=key.start_mark)
-            names.add(name)
-        return super().construct_mapping(node, deep)
-
-
 def load(path: Path) -> list[Rule]:
-    """Return the rules in the file at *path*, YAML or JSON.
+    """Return the rules in the file at *path*: a list in YAML or JSON.
 
     Raises:
-        ValueError: It cannot be read, or is something else.
+        DataError: It cannot be read, or is something else.
     """
-    try:
-        document = yaml.load(path.read_text("utf-8"), _Loader)  # noqa: S506 - a safe one
-    except OSError as error:
-        raise ValueError(f"cannot read {path}: {error.strerror}") from None
-    except _TwiceError as error:
-        raise ValueError(f"{path}{_place(error)} has a key for the second time") from None
-    except (UnicodeDecodeError, yaml.YAMLError, RecursionError, ValueError) as error:
-        raise ValueError(f"{path}{_place(error)} is neither YAML nor JSON") from None
+    node = strict.load(path)
+    document = strict.value(node, str(path))
     try:
         return read(document)
     except ValueError as error:
-        raise ValueError(f"{path}: {error}") from None
+        wrong = node
+        if isinstance(error, _RuleError) and isinstance(node, yaml.SequenceNode):
+            wrong = node.value[error.place]
+        raise DataError(f"{strict.place(str(path), wrong)} {error}") from None
 
 
-def _place(error: Exception) -> str:
-    """Return where in a file *error* is, as far as it is known."""
-    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
-    return "" if mark is None else f", line {mark.line + 1}, column {mark.column + 1},"
+class _RuleError(ValueError):
+    """One of several rules is wrong."""
+
+    def __init__(self, place: int, text: str) -> None:
+        super().__init__(f"rule {place + 1}: {text}")
+        self.place = place
 
 
 def read(document: object) -> list[Rule]:
@@ -335,11 +318,11 @@ def read(document: object) -> list[Rule]:
     if len(document) > _MOST_RULES:
         _refuse(f"there are at most {_MOST_RULES} rules")
     rules = []
-    for number, one in enumerate(document, 1):
+    for place, one in enumerate(document):
         try:
             rules.append(one if isinstance(one, Rule) else _read(one))
         except ValueError as error:
-            raise ValueError(f"rule {number}: {error}") from None
+            raise _RuleError(place, str(error)) from None
     return rules
 
 

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from blinger_mock import data
-from blinger_mock.data import DataError, parse
+from blinger_mock.data import parse
 from blinger_mock.engine import Engine
 from blinger_mock.memory import MemoryStore
 from blinger_mock.seed import seed
 from blinger_mock.sqlite import SqliteStore
+from blinger_mock.strict import DataError
 from blinger_spec import Profile
 
 if TYPE_CHECKING:
@@ -106,12 +107,13 @@ def _sent(uuid: str) -> str:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("a: [", "data:1: this is no YAML"),
-        ("a: \x00", "data: this is no YAML"),
+        ("a: [", "data:1: this is neither YAML nor JSON: expected the node content"),
+        ("a: \x00", "data: this is neither YAML nor JSON"),
         ("- a", "data:1: must be a mapping of bot, agents, conversations"),
         ("agent: []", "data:1: the key agent is not known; allowed are bot, agents, conversations"),
-        ("bot:\n  name: a\n  name: b", "data:3: bot: the key name is there twice"),
+        ("bot:\n  name: a\n  name: b", "data:3: the key 'name' is there twice"),
         ("bot: {[a]: b}", "data:1: bot: a key is not known"),
+        ('bot: {"a\\udc00": b}', "data:1: bot: a key is not known"),
         ("bot:\n  name:", "data:2: bot.name: must be a text"),
         ("bot: {id: x}", "data:1: bot.id: must be a UUID"),
         ("agents: []", "data:1: agents: must have at least one"),

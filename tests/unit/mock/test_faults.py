@@ -498,22 +498,28 @@ def test_load(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "cannot read /.*/faults: No such file or directory"),
-        (b"", ".*: faults are a list of rules"),
-        (b"- a\n- [\n- b: c: d", ".*faults, line 3, column 1, is neither YAML nor JSON"),
-        (b"\x00", ".*faults is neither YAML nor JSON"),
-        (b"\xff\xfe\xff", ".* is neither YAML nor JSON"),
-        (b"[" * 100_000, ".* is neither YAML nor JSON"),
-        (b"!!python/object/apply:os.getcwd []", ".*, line 1, column 1, is neither YAML nor JSON"),
+        (None, ".*faults cannot be read: No such file or directory"),
+        (b"", ".*faults: faults are a list of rules"),
+        (b"\n{}", ".*faults:2: faults are a list of rules"),
+        (b"- a\n- [\n- b: c: d", ".*faults:3: this is neither YAML nor JSON: expected .*"),
+        (b"\x00", ".*faults: this is neither YAML nor JSON"),
+        (b"\xff\xfe\xff", ".*faults is not UTF-8"),
+        (b"[" * 100_000, ".*faults: this is neither YAML nor JSON"),
+        (b"- !!int x", ".*faults: this is neither YAML nor JSON"),
+        (b"!!python/object/apply:os.getcwd []", ".*faults:1: this is neither YAML nor JSON: .*"),
         (
             b"- effect: {kind: hang}\n  times: 1\n  times: 2",
-            ".*, line 3, column 3, has a key for the second time",
+            ".*faults:3: the key 'times' is there twice",
         ),
         (
-            b"- {effect: {kind: delay, seconds: 1, seconds: 2}}",
-            ".*, column 38, has a key for the second time",
+            b'[{"effect":\n{"kind": "delay", "seconds": 1,\n"seconds": 2}}]',
+            ".*faults:3: the key 'seconds' is there twice",
         ),
-        (b"- effect: {kind: hang}\n  time: 1", ".*: rule 1: the key 'time' is unknown; .*"),
+        (
+            b"- effect: {kind: hang}\n- effect: {kind: hang}\n  time: 1",
+            ".*faults:2: rule 2: the key 'time' is unknown; .*",
+        ),
+        (b"- effect: {kind: hang}\n  {[a]: 1}: 2", ".*faults:2: this is neither YAML nor JSON: .*"),
     ],
 )
 def test_load__refuses(tmp_path: Path, content: bytes | None, message: str) -> None:
