@@ -174,15 +174,16 @@ def microseconds(text: str) -> int:
     """Return the time that ISO 8601 writes as *text*, in UTC if it does not say.
 
     Raises:
-        ValueError: *text* is something else, or a time before 1970.
+        ValueError: *text* is something else, or a time before 1970 or after 9999.
     """
     example = "2026-01-01 or 2026-01-01T09:00:00+01:00"
-    refused = ValueError(f"a time is ISO 8601, not before 1970, such as {example}")
+    refused = ValueError(f"a time is ISO 8601, from 1970 to 9999 in UTC, such as {example}")
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
         raise refused from None
     utc = at if at.tzinfo else at.replace(tzinfo=UTC)
-    if utc < EPOCH:
+    found = (utc - EPOCH) // _TICK
+    if not 0 <= found < LATEST + SECOND:
         raise refused
-    return (utc - EPOCH) // _TICK
+    return found

@@ -127,8 +127,8 @@ class _Part:
     def time(self) -> int:
         try:
             return microseconds(self.text())
-        except (ValueError, OverflowError):
-            self.fail("must be a time since 1970 such as 2026-01-01T09:00:00Z")
+        except ValueError:
+            self.fail("must be a time from 1970 to 9999 such as 2026-01-01T09:00:00Z")
 
     def one_of(self, allowed: Mapping[str, T]) -> T:
         value = self._node.value if isinstance(self._node, yaml.ScalarNode) else None

@@ -43,7 +43,7 @@ class MockClock:
             at: A datetime with a time zone, or ISO 8601, in UTC if it does not say.
 
         Raises:
-            ValueError: *at* is something else, or before 1970.
+            ValueError: *at* is something else, before 1970 or after 9999.
         """
         when = _microseconds(at)
         self._change(lambda clock: clock.freeze(when))

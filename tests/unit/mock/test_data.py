@@ -118,8 +118,13 @@ def _sent(uuid: str) -> str:
         ("bot: {id: x}", "data:1: bot.id: must be a UUID"),
         ("agents: []", "data:1: agents: must have at least one"),
         ("agents: {}", "data:1: agents: must be a list"),
-        ("agents:\n- createdAt: now", "data:2: agents[0].createdAt: must be a time since 1970"),
-        ("agents:\n- createdAt: 1969-01-01", "must be a time since 1970"),
+        (
+            "agents:\n- createdAt: now",
+            "data:2: agents[0].createdAt: must be a time from 1970 to 9999",
+        ),
+        ("agents:\n- createdAt: 1969-01-01", "must be a time from 1970 to 9999"),
+        ("agents: [{createdAt: 9999-12-31T23:59:59-05:00}]", "must be a time from 1970 to 9999"),
+        ("bot: {createdAt: 0001-01-01T00:00:00+14:00}", "must be a time from 1970 to 9999"),
         ("conversations:\n- locked: 1", "data:2: conversations[0].locked: must be one of true,"),
         ("conversations:\n- agent: X", "data:2: conversations[0].agent: must be one of Vadim"),
         (
