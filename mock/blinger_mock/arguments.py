@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
+
+if TYPE_CHECKING:
+    from blinger_mock.clock import Clock
 
 WORST, BEST = 1, 5
 """The marks that a review is given with; what the API takes is not documented."""
@@ -14,34 +19,83 @@ def port(given: object) -> int:
     """Return *given*, a port to listen at.
 
     Raises:
-        ValueError: It is none.
+        TypeError: It is no whole number.
+        ValueError: There is no such port.
     """
-    if not _is_whole(given) or not 0 <= given <= _LAST_PORT:
-        raise ValueError(f"a port is a whole number from 0, for a free one, to {_LAST_PORT}")
-    return given
+    allowed = f"a port is a whole number from 0, for a free one, to {_LAST_PORT}"
+    return _whole(given, 0, _LAST_PORT, allowed)
 
 
 def seed(given: object) -> int:
     """Return *given*, which ids are to follow from.
 
     Raises:
-        ValueError: It is no number, or has more than 18 digits.
+        TypeError: It is no whole number.
+        ValueError: It has more than 18 digits.
     """
-    if not _is_whole(given) or abs(given) >= 10**_MOST_DIGITS:
-        raise ValueError(f"a seed is a whole number of at most {_MOST_DIGITS} digits")
-    return given
+    most = 10**_MOST_DIGITS - 1
+    return _whole(given, -most, most, f"a seed is a whole number of at most {_MOST_DIGITS} digits")
 
 
 def token(given: object) -> str:
     """Return *given*, a token to let in.
 
     Raises:
+        TypeError: It is no str.
         ValueError: No header can carry it; the message does not repeat it.
     """
-    if not isinstance(given, str) or not given.isascii() or not given.isprintable():
-        given = ""
-    if not given or given != given.strip():
+    if not isinstance(given, str):
+        raise TypeError("a token is a str")
+    if not given or not given.isascii() or not given.isprintable() or given != given.strip():
         raise ValueError("a token is visible ASCII, as a header can carry it")
+    return given
+
+
+def host(given: object) -> str:
+    """Return *given*, the address or the name of one to listen at.
+
+    Raises:
+        TypeError: It is no str.
+    """
+    if not isinstance(given, str):
+        raise TypeError("a host is a str, such as '127.0.0.1'")
+    return given
+
+
+def assume(given: object) -> Mapping[str, object]:
+    """Return *given*, the values of assumptions by name; None is none.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if given is None:
+        return {}
+    if not _is_by_name(given):
+        raise TypeError("assume is a mapping, from the names of assumptions to their values")
+    return given
+
+
+def profile(given: object) -> Mapping[str, object] | str | Path | None:
+    """Return *given*, the values of assumptions or the path of a file of them; None is none.
+
+    Raises:
+        TypeError: It is something else.
+    """
+    if given is None or isinstance(given, str | Path) or _is_by_name(given):
+        return given
+    raise TypeError("profile is a mapping as assume is, or the path of a TOML file")
+
+
+def clock(given: Clock) -> Clock:
+    """Return *given*, a clock, which is read once.
+
+    Raises:
+        TypeError: It cannot be called, or returns something else than microseconds.
+    """
+    if not callable(given):
+        raise TypeError("a clock is a function that returns the time, or says how it goes")
+    if not _is_whole(given()):
+        raise TypeError("a clock returns whole microseconds, as time.time_ns() // 1000 does")
     return given
 
 
@@ -49,21 +103,21 @@ def mark(given: object) -> int:
     """Return *given*, the mark of a review.
 
     Raises:
-        ValueError: It is none.
+        TypeError: It is no whole number.
+        ValueError: There is no such mark.
     """
-    if not _is_whole(given) or not WORST <= given <= BEST:
-        raise ValueError(f"a mark is a whole number from {WORST} to {BEST}")
-    return given
+    return _whole(given, WORST, BEST, f"a mark is a whole number from {WORST} to {BEST}")
 
 
 def text(given: object, name: str) -> str:
-    """Return *given*, what an end user writes as *name*.
+    """Return *given*, a text; *name* says which, where it is refused.
 
     Raises:
-        ValueError: It is no text, or none that UTF-8 can hold; the message does not repeat it.
+        TypeError: It is no str.
+        ValueError: UTF-8 cannot hold it; the message does not repeat it.
     """
     if not isinstance(given, str):
-        raise ValueError(f"{name} is a str")  # noqa: TRY004 - as every bad argument here
+        raise TypeError(f"{name} is a str")
     if not is_unicode(given):
         raise ValueError(f"{name} has half of a surrogate pair, which is no character")
     return given
@@ -76,6 +130,18 @@ def is_unicode(given: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _whole(given: object, least: int, most: int, allowed: str) -> int:
+    if not _is_whole(given):
+        raise TypeError(allowed)
+    if not least <= given <= most:
+        raise ValueError(allowed)
+    return given
+
+
+def _is_by_name(given: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(given, Mapping) and all(isinstance(name, str) for name in given)
 
 
 def _is_whole(given: object) -> TypeGuard[int]:

@@ -137,13 +137,13 @@ def _parser() -> argparse.ArgumentParser:
 def _of(check: Callable[[A], T], given: A) -> T:
     try:
         return check(given)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         # argparse would say less, and repeat what was given.
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-def _number(text: str) -> int | None:
-    return int(text) if re.fullmatch(r"-?\d{1,19}", text, re.ASCII) else None
+def _number(text: str) -> int | str:
+    return int(text) if re.fullmatch(r"-?\d{1,19}", text, re.ASCII) else text
 
 
 def _port(text: str) -> int:

@@ -41,12 +41,13 @@ def of(source: Mapping[str, object] | str | Path, number: int) -> Seed:
         number: What the ids follow from.
 
     Raises:
+        TypeError: *source* is neither.
         DataError: A file cannot be read, or something in it or in the mapping is not as it must be.
     """
     if isinstance(source, str | Path):
         return load(Path(source), number)
     if not isinstance(source, Mapping):
-        raise DataError("data: must be a mapping, or the path of a YAML file")
+        raise TypeError("data is a mapping, or the path of a YAML file")
     try:
         node = SafeRepresenter().represent_data(dict(source))
     except (yaml.YAMLError, RecursionError):

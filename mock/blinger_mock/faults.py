@@ -277,9 +277,14 @@ def of(source: Sequence[Rule | Mapping[str, object]] | str | Path) -> list[Rule]
     """Return the rules in *source*: the path of a file, or a list of rules, made or as in a file.
 
     Raises:
+        TypeError: *source* is neither.
         ValueError: A file cannot be read, or what should be a rule is something else.
     """
-    return load(Path(source)) if isinstance(source, str | Path) else read(source)
+    if isinstance(source, str | Path):
+        return load(Path(source))
+    if not isinstance(source, list | tuple):
+        raise TypeError("faults are a list of rules, or the path of a YAML or JSON file")
+    return read(source)
 
 
 def load(path: Path) -> list[Rule]:

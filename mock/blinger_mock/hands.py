@@ -43,7 +43,8 @@ class MockClock:
             at: A datetime with a time zone, or ISO 8601, in UTC if it does not say.
 
         Raises:
-            ValueError: *at* is something else, before 1970 or after 9999.
+            TypeError: *at* is neither.
+            ValueError: *at* has no time zone, is no ISO 8601, before 1970 or after 9999.
         """
         when = _microseconds(at)
         self._change(lambda clock: clock.freeze(when))
@@ -52,6 +53,7 @@ class MockClock:
         """Go on by *seconds* with each change of the state, from *at* (as in `freeze`) or now.
 
         Raises:
+            TypeError: *seconds* is no number; or as `freeze` does.
             ValueError: *seconds* is not from 0.000001 to 86400; or as `freeze` does.
         """
         when, by = _microseconds(at), _seconds(seconds)
@@ -61,6 +63,7 @@ class MockClock:
         """Move by *seconds*, back if they are negative; it goes on as before.
 
         Raises:
+            TypeError: *seconds* is no number.
             ValueError: That is before 1970 or after 9999.
         """
         by = _seconds(seconds)
@@ -84,7 +87,7 @@ class MockClock:
 
 def _seconds(given: object) -> float:
     if isinstance(given, bool) or not isinstance(given, int | float):
-        raise ValueError("seconds are a number")  # noqa: TRY004 - as every bad argument here
+        raise TypeError("seconds are a number")
     return given
 
 
@@ -96,5 +99,5 @@ def _microseconds(at: datetime | str | None) -> int | None:
             raise ValueError("a datetime has a time zone, such as UTC")
         at = at.isoformat()
     if not isinstance(at, str):
-        raise ValueError("a time is a datetime or a str in ISO 8601")  # noqa: TRY004 - as below
+        raise TypeError("a time is a datetime or a str in ISO 8601")
     return microseconds(at)

@@ -243,7 +243,9 @@ class Mock:
             conversation: The id of the conversation; by default `conversation`.
 
         Raises:
-            ValueError: *text* is blank or no text, the conversation is locked, or there is none.
+            TypeError: *text* is no str.
+            ValueError: *text* is blank or cannot be written in UTF-8, the conversation is locked,
+                or there is none.
         """
         if not arguments.text(text, "text").strip():
             raise ValueError("an end user writes more than blanks")
@@ -261,8 +263,9 @@ class Mock:
             conversation: The id of the conversation; by default `conversation`.
 
         Raises:
-            ValueError: There is no such review, it was given already, *mark* is none, or *text* is
-                no text.
+            TypeError: *mark* is no whole number, or *text* no str.
+            ValueError: There is no such review, it was given already, *mark* is none, or *text*
+                cannot be written in UTF-8.
         """
         caller = self._caller("giveReview", conversation)
         given = arguments.mark(mark), arguments.text(text, "text")
@@ -293,13 +296,25 @@ class Mock:
     def tenant(self, token: str, name: str) -> Iterator[Mock]:
         """Let *token* in as the tenant *name*, on the same server, for as long as the block runs.
 
-        The ids of a tenant follow from its name, which no other tenant may have meanwhile.
+        The ids of a tenant follow from its name.
+
+        Raises:
+            TypeError: *token* or *name* is no str.
+            ValueError: No header can carry *token*, or another tenant has it or *name*.
         """
-        self._run(lambda: self._engine.add_tenant(token, name))
+        arguments.token(token)
+        arguments.text(name, "the name of a tenant")
+        self._run(lambda: self._add_tenant(token, name))
         try:
             yield Mock(self._engine, self.url, token, name, self._run)
         finally:
             self._run(lambda: self._engine.remove_tenant(token))
+
+    def _add_tenant(self, token: str, name: str) -> None:
+        others = self._engine.tenancies
+        if name in others or token in map(self._engine.token_of, others):
+            raise ValueError("another tenant has this name or this token: give each its own")
+        self._engine.add_tenant(token, name)
 
     def _caller(self, operation: str, conversation: str | None) -> Caller:
         return Caller(self._tenant, operation, self._or_first(conversation))

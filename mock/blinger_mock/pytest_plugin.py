@@ -69,7 +69,7 @@ class _Servers:
         if in_process not in self._kept or self._kept[in_process][0] != options:
             self._stop(in_process)
             stack = contextlib.ExitStack()
-            mock = _open(stack, options, in_process=in_process)
+            mock = _open(stack, options, {}, in_process=in_process)
             self._kept[in_process] = (options, mock, stack)
         return self._kept[in_process][1]
 
@@ -88,15 +88,23 @@ def _blinger_servers() -> Iterator[_Servers]:
         yield servers
 
 
-def _open(stack: contextlib.ExitStack, options: Mapping[str, Any], *, in_process: bool) -> Mock:
+def _open(
+    stack: contextlib.ExitStack,
+    options: Mapping[str, Any],
+    assume: Mapping[str, Any],
+    *,
+    in_process: bool,
+) -> Mock:
+    """Start a server as *options* say, and what is in *assume* on top."""
     try:
-        from blinger_mock import testing  # noqa: PLC0415 - most sessions never need it
+        from blinger_mock import arguments, testing  # noqa: PLC0415 - most sessions never need it
     except ModuleNotFoundError as error:
         _fail(f"{error.name} is not installed; run: pip install 'blinger[mock]'")
     start = testing.in_process if in_process else testing.serve
     try:
-        return stack.enter_context(start(**options))
-    except ValueError as error:
+        assumed = {**arguments.assume(options.get("assume")), **assume}
+        return stack.enter_context(start(**{**options, "assume": assumed}))
+    except (TypeError, ValueError) as error:
         _fail(f"blinger_server cannot start: {error}")
 
 
@@ -116,8 +124,7 @@ def blinger_server(
     options = _options(blinger_mock_options)
     with contextlib.ExitStack() as stack:
         if assume:
-            options["assume"] = {**(options.get("assume") or {}), **assume}
-            mock = _open(stack, options, in_process=switches["in_process"])
+            mock = _open(stack, options, assume, in_process=switches["in_process"])
         else:
             servers: _Servers = request.getfixturevalue("_blinger_servers")
             shared = servers.get(options, in_process=switches["in_process"])

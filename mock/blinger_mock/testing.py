@@ -64,12 +64,14 @@ def serve(
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
+        TypeError: An argument is of another type.
         ValueError: *data* or *faults* cannot be read, or something in it is not as it must be; or
             another argument is none that there is.
         OSError: The port is in use.
     """
+    where = arguments.host(host), arguments.port(port)
     engine = _engine(profile, assume, data, faults, token, seed, clock)
-    listener = server.listen(host, arguments.port(port))
+    listener = server.listen(*where)
     url = f"http://{server.address(listener)}{BASE}"
     thread = ServerThread(App(engine, admin(engine, hosts=(host,))), listener)
     try:
@@ -97,6 +99,7 @@ def in_process(
 
     Raises:
         ProfileError: *profile* or *assume* names what does not exist.
+        TypeError: As `serve` does.
         ValueError: As `serve` does.
     """
     engine = _engine(profile, assume, data, faults, token, seed, clock)
@@ -112,14 +115,12 @@ def _engine(  # noqa: PLR0917 - two callers, which hand on what they were given
     seed: int,
     clock: Clock | str,
 ) -> Engine:
-    if not isinstance(clock, str) and not callable(clock):
-        raise ValueError("a clock is a function that returns the time, or says how it goes")  # noqa: TRY004 - as every bad argument
-    base = Profile.of(profile)
+    base = Profile.of(arguments.profile(profile))
     given = {name: base[name] for name in base.given}
     engine = Engine(
-        Profile({**given, **(assume or {})}),
+        Profile({**given, **arguments.assume(assume)}),
         seed=arguments.seed(seed),
-        clock=system if isinstance(clock, str) else clock,
+        clock=system if isinstance(clock, str) else arguments.clock(clock),
         time=parse(clock) if isinstance(clock, str) else None,
         start=None if data is None else seed_data.of(data, seed),
         faults=fault_rules.of(faults),

@@ -260,6 +260,8 @@ def blinger_mock_options():
         ({"port": 1}, "blinger_mock_options does not take port; it takes profile, assume, data, *"),
         ({"data": {"x": 1}}, "blinger_server cannot start: data: the key x is not known; *"),
         ({"faults": [{}]}, "blinger_server cannot start: rule 1: the key effect is missing"),
+        ({"seed": "x"}, "blinger_server cannot start: a seed is a whole number of at most 18 *"),
+        ({"assume": 5}, "blinger_server cannot start: assume is a mapping, *"),
         (None, "blinger_mock_options returns a mapping of arguments of serve()"),
     ],
 )

@@ -20,7 +20,7 @@ from tests.unit.mock.conftest import kept
 
 from blinger_mock import cli
 from blinger_mock.faults import Hang, Rule, Status
-from blinger_mock.testing import Mock, in_process, serve
+from blinger_mock.testing import Held, Mock, in_process, serve
 from blinger_spec import Profile, ProfileError
 
 if TYPE_CHECKING:
@@ -349,12 +349,10 @@ def test_data__refused(data: Any, says: str) -> None:
 @pytest.mark.parametrize(
     ("name", "given", "says"),
     [
-        *(("port", port, "a port is a whole number") for port in (99999, -1, "x", True, 1.5)),
-        *(("token", one, "a token is visible ASCII") for one in ("canary\xe9", "canary\n", "", 5)),
-        *(("seed", seed, "a seed is a whole number") for seed in ("x", 1.5, True, None, 10**18)),
-        *(("faults", one, "faults are a list of rules") for one in (5, {"effect": 1}, None)),
-        *(("data", one, "data: must be a mapping, or the path") for one in (5, [1], True)),
-        *(("clock", one, "a clock is a function that returns the time") for one in (5, None)),
+        *(("port", port, "a port is a whole number") for port in (99999, -1)),
+        *(("token", one, "a token is visible ASCII") for one in ("canary\xe9", "canary\n", "")),
+        *(("seed", seed, "a seed is a whole number") for seed in (10**18, -(10**18))),
+        ("clock", "frozen=9999-12-31T23:59:59-05:00", "a time is ISO 8601, from 1970 to 9999"),
         ("clock", "fast", "it is real, frozen, frozen=TIME, step=SECONDS or step=SECONDS,TIME"),
     ],
 )
@@ -362,6 +360,51 @@ def test_serve__refused(name: str, given: Any, says: str) -> None:
     """What the command line refuses is refused here too, before anything is started."""
     with pytest.raises(ValueError, match=says) as caught, serve(**{name: given}):
         pass
+
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "says"),
+    [
+        *(("host", host, "a host is a str") for host in (5, None, b"canary")),
+        *(("port", port, "a port is a whole number") for port in ("x", True, 1.5, None)),
+        *(("token", one, "a token is a str") for one in (5, None, b"canary")),
+        *(("seed", seed, "a seed is a whole number") for seed in ("x", 1.5, True, None)),
+        *(("faults", one, "faults are a list of rules, or") for one in (5, {"effect": 1}, None)),
+        *(("data", one, "data is a mapping, or the path") for one in (5, [1], True)),
+        *(("assume", one, "assume is a mapping") for one in (5, ["text_max"], {5: "canary"})),
+        *(("profile", one, "profile is a mapping") for one in (5, ["text_max"], {5: "canary"})),
+        *(("clock", one, "a clock is a function that returns the time") for one in (5, None)),
+        *(("clock", one, "returns whole microseconds") for one in (time.time, Held, lambda: None)),
+    ],
+)
+def test_serve__wrong_type(name: str, given: Any, says: str) -> None:
+    """What is of another type is told in one line, before anything is started."""
+    with pytest.raises(TypeError, match=says) as caught, serve(**{name: given}):
+        pass
+
+    assert "canary" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "says"),
+    [
+        (("", "2"), ValueError, "a token is visible ASCII"),
+        (("canary\xe9", "2"), ValueError, "a token is visible ASCII"),
+        ((5, "2"), TypeError, "a token is a str"),
+        (("b", 5), TypeError, "the name of a tenant is a str"),
+        (("b", "\ud800"), ValueError, "the name of a tenant has half of a surrogate pair"),
+        (("b", "1"), ValueError, "another tenant has this name or this token"),
+        (("canary", "2"), ValueError, "another tenant has this name or this token"),
+    ],
+)
+def test_tenant__refused(given: Any, error: type[Exception], says: str) -> None:
+    """A tenant that nobody could reach, or that would end another, is none."""
+    with in_process(token="canary") as mock:
+        with pytest.raises(error, match=says) as caught, mock.tenant(*given):
+            pass
+        assert mock.messages() == []
 
     assert "canary" not in str(caught.value)
 
@@ -534,15 +577,25 @@ def test_end_user__refused(mock: Mock) -> None:
         (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
         (lambda: mock.give_review(asked, 5), "given already"),
         *(
-            (partial(untyped.give_review, asked, mark), "a mark is a whole number from 1 to 5")
-            for mark in (True, 0, 6, 4.0, "5")
+            (partial(mock.give_review, asked, mark), "a mark is a whole number from 1 to 5")
+            for mark in (0, 6)
         ),
         (lambda: mock.give_review(asked, 5, "\udc00"), "text has half of a surrogate pair"),
         (lambda: mock.end_user_writes("a\ud800"), "text has half of a surrogate pair"),
-        (partial(untyped.end_user_writes, 5), "text is a str"),
     ]
     for act, says in refused:
         with pytest.raises(ValueError, match=says):
+            act()
+    mistyped: list[tuple[Callable[[], object], str]] = [
+        *(
+            (partial(untyped.give_review, asked, mark), "a mark is a whole number from 1 to 5")
+            for mark in (True, 4.0, "5", None)
+        ),
+        (partial(untyped.give_review, asked, 5, None), "text is a str"),
+        (partial(untyped.end_user_writes, 5), "text is a str"),
+    ]
+    for act, says in mistyped:
+        with pytest.raises(TypeError, match=says):
             act()
 
 
@@ -558,7 +611,7 @@ def test_end_user__refused(mock: Mock) -> None:
 )
 def test_clock__refused(mock: Mock, act: Callable[[Any], object], says: str) -> None:
     """What is no time, and no number of seconds, is told in one line, and changes nothing."""
-    with pytest.raises(ValueError, match=says):
+    with pytest.raises(TypeError, match=says):
         act(mock.clock)
 
     assert mock.clock.mode == "real"
