@@ -25,6 +25,7 @@ A = TypeVar("A")
 T = TypeVar("T")
 
 _USAGE = 2
+_STDERR = 2
 _TOKEN = "mock-token"  # noqa: S105 - a made-up one
 _GARBAGE = 20_000
 """How many objects more than there were make the collector look; 700 are usual."""
@@ -37,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0 when it was told to stop, 2 when it could not start.
     """
+    _occupy_standard_streams()
     try:
         return _serve(_parser().parse_args(argv))
     except ModuleNotFoundError as error:
@@ -258,8 +260,19 @@ def _cannot_listen(options: argparse.Namespace, error: OSError) -> str:
     return f"{text}; take another with --port, 0 for a free one" if taken else text
 
 
+def _occupy_standard_streams() -> None:
+    """Let a standard stream that is closed lead nowhere: a socket would take its number.
+
+    libuv aborts where it is to close one of these numbers.
+    """
+    while (number := os.open(os.devnull, os.O_RDWR)) <= _STDERR:
+        pass
+    os.close(number)
+
+
 def _fail(message: str) -> int:
-    sys.stderr.write(f"blinger-mock: {message}\n")
+    if sys.stderr is not None:
+        sys.stderr.write(f"blinger-mock: {message}\n")
     return _USAGE
 
 

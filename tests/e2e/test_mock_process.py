@@ -209,6 +209,16 @@ def test_output__is_closed() -> None:
     assert (done.returncode, done.stderr) == (2, expected)
 
 
+@pytest.mark.parametrize(
+    ("closed", "port"), [("<&- >&- 2>&-", "0"), (">&- 2>&-", "0"), ("2>&-", "99999")]
+)
+def test_output__nowhere_to_say_it(closed: str, port: str) -> None:
+    """Where nobody can be told, the exit status still says that it did not start."""
+    shell = [*("sh", "-c", f'exec "$@" {closed}', "sh"), *COMMAND, "--port", port]
+
+    assert subprocess.run(shell, check=False, timeout=10).returncode == 2
+
+
 def test_version() -> None:
     """With --version it says which it is, and no more."""
     done = subprocess.run([*COMMAND, "--version"], capture_output=True, text=True, check=False)
