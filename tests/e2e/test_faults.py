@@ -317,4 +317,4 @@ def test_command__refuses(tmp_path: Path, text: str, message: str) -> None:
         out, errors = process.communicate(timeout=20)
 
     assert (process.returncode, out, errors.count("\n")) == (2, "", 1)
-    assert errors.startswith(f"blinger-mock: {file}: {message}")
+    assert errors.startswith(f"blinger-mock: {file}:1: {message}")

@@ -498,7 +498,7 @@ def test_load(tmp_path: Path, text: str) -> None:
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, ".*faults cannot be read: No such file or directory"),
+        (None, "/.*/faults cannot be read: No such file or directory"),
         (b"", ".*faults: faults are a list of rules"),
         (b"\n{}", ".*faults:2: faults are a list of rules"),
         (b"- a\n- [\n- b: c: d", ".*faults:3: this is neither YAML nor JSON: expected .*"),

@@ -577,7 +577,7 @@ def test_end_user__refused(mock: Mock) -> None:
         (lambda: mock.give_review(message, 5), "no such message that asks for a review"),
         (lambda: mock.give_review(asked, 5), "given already"),
         *(
-            (partial(mock.give_review, asked, mark), "a mark is a whole number from 1 to 5")
+            (partial(untyped.give_review, asked, mark), "a mark is a whole number from 1 to 5")
             for mark in (0, 6)
         ),
         (lambda: mock.give_review(asked, 5, "\udc00"), "text has half of a surrogate pair"),
