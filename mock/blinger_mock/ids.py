@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from hashlib import blake2b
 
-_UUID = re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
+UUID = r"[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}"
+"""The shape of a UUID, as a regular expression."""
+
+_UUID = re.compile(UUID)
 _SEPARATOR = "\x1f"
 
 

@@ -13,16 +13,11 @@ from msgspec import Meta
 
 from blinger_mock.arguments import BEST
 from blinger_mock.clock import LATEST, SECOND
+from blinger_mock.ids import UUID
 from blinger_mock.record import Record
 
 Kind = Literal["text", "file", "review"]
-Id = Annotated[
-    str,
-    Meta(
-        pattern=r"^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$",
-        extra_json_schema={"description": "a UUID"},
-    ),
-]
+Id = Annotated[str, Meta(pattern=rf"^{UUID}\Z", description="a UUID")]
 Seconds = Annotated[int, Meta(ge=0, le=LATEST // SECOND)]
 """Unix seconds."""
 Microseconds = Annotated[int, Meta(ge=-LATEST, le=LATEST + SECOND - 1)]

@@ -492,6 +492,7 @@ def _changed(path: Sequence[str | int], value: object) -> bytes:
             for at in (2**63, 2**63 - 1, -(2**63))
         ),
         (_changed(("agents", 0, "id"), "nope"), "agents[0].id is a UUID"),
+        (_changed(("agents", 0, "id"), f"{AGENT}\n"), "agents[0].id is a UUID"),
         (_changed(("messages", 1, "message", "file", "id"), ""), "[1].message.file.id is a UUID"),
         (_changed(("messages", 0, "more"), 1), "messages[0] has a name that is unknown; known"),
         (
