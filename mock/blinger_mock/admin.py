@@ -12,7 +12,7 @@ from starlette.applications import Starlette
 
 from blinger_mock import fault_calls, page, shown, snapshot, wire
 from blinger_mock.app import IMPORT, IMPORT_MAX
-from blinger_mock.arguments import BEST, WORST
+from blinger_mock.arguments import BEST, TOKEN, VISIBLE, WORST
 from blinger_mock.bus import Event
 from blinger_mock.clock import Mode, TenantClock, check_move, microseconds
 from blinger_mock.guard import Guard
@@ -52,13 +52,7 @@ class _Review(_Body, frozen=True, gc=False):
 
 
 class _Token(_Body, frozen=True, gc=False):
-    token: Annotated[
-        str,
-        Meta(
-            pattern=r"^[!-~]([ -~]*[!-~])?\Z",
-            description="visible ASCII, as a header can carry it",
-        ),
-    ]
+    token: Annotated[str, Meta(pattern=rf"^{TOKEN}\Z", description=VISIBLE)]
 
 
 class _Clock(_Body, frozen=True, gc=False):
@@ -143,7 +137,7 @@ class _Calls:
                 text = "the tenant has another token: DELETE it first, or take another name"
                 raise Problem(409, text)
             return reply({"tenant": name})
-        if token in {engine.token_of(one) for one in engine.tenancies}:
+        if engine.lets_in(token):
             raise Problem(409, "the token is that of another tenant: take another token")
         engine.add_tenant(token, name)
         await wire.kept(engine)
@@ -159,8 +153,7 @@ class _Calls:
 
     async def conversations(self, request: Request) -> Response:
         tenant = self._engine.state(wire.tenancy(self._engine, request).name)
-        after = int(wire.number(request, "after", 0, 1e15))
-        limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
+        after, limit = _part(request)
         rooms = tenant.conversations()
         listed = [shown.conversation(tenant, one) for one in rooms[after : after + limit]]
         return reply({"count": len(rooms), "conversations": listed})
@@ -194,9 +187,8 @@ class _Calls:
         if identifier is None:
             text = "add ?conversation=ID: GET /_mock/conversations lists those that there are"
             raise Problem(400, text)
-        after = int(wire.number(request, "after", 0, 1e15))
+        after, limit = _part(request)
         wait = wire.number(request, "wait", 0, _MOST_SECONDS)
-        limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
         if engine.state(tenancy.name).conversation(identifier) is None:
             raise _no_conversation()
         if wait:
@@ -213,8 +205,7 @@ class _Calls:
 
     async def requests(self, request: Request) -> Response:
         engine = self._engine
-        after = int(wire.number(request, "after", 0, 1e15))
-        limit = int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
+        after, limit = _part(request)
         entries = list(engine.journal.of(wire.tenancy(engine, request).name, after))
         base = page.base_url(request)
         first = 0 if "after" in request.query_params else max(len(entries) - limit, 0)
@@ -268,6 +259,12 @@ class _Calls:
 
     async def events(self, request: Request) -> Response:
         return EventStream(self._engine.bus, wire.tenancy(self._engine, request).name)
+
+
+def _part(request: Request) -> tuple[int, int]:
+    """Return what of a list is asked for: how many it leaves out, and how many it has then."""
+    after = wire.number(request, "after", 0, 1e15)
+    return int(after), int(wire.number(request, "limit", _MOST_LISTED, _MOST_LISTED))
 
 
 def _no_conversation() -> Problem:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeGuard
@@ -11,6 +12,9 @@ if TYPE_CHECKING:
 
 WORST, BEST = 1, 5
 """The marks that a review is given with; what the API takes is not documented."""
+TOKEN = r"[!-~]([ -~]*[!-~])?"  # noqa: S105 - what one may be
+"""What a token may be, as a regular expression."""
+VISIBLE = "visible ASCII, as a header can carry it"
 _LAST_PORT = 65535
 _MOST_DIGITS = 18
 
@@ -46,8 +50,8 @@ def token(given: object) -> str:
     """
     if not isinstance(given, str):
         raise TypeError("a token is a str")
-    if not given or not given.isascii() or not given.isprintable() or given != given.strip():
-        raise ValueError("a token is visible ASCII, as a header can carry it")
+    if not re.fullmatch(TOKEN, given):
+        raise ValueError(f"a token is {VISIBLE}")
     return given
 
 

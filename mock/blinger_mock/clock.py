@@ -165,7 +165,7 @@ def check_move(now: int, seconds: float) -> None:
     Raises:
         ValueError: That is before 1970 or after 9999.
     """
-    # As above.
+    # As in `_check_step`: what is no number is not in between.
     if not 0 <= now + seconds * SECOND <= LATEST:
         raise ValueError("the clock goes from 1970 to 9999: move it less")
 

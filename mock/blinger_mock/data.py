@@ -200,10 +200,6 @@ class _Reader:
     ) -> Conversation:
         parts = root.mapping("id", "endUser", "agent", "locked", "createdAt", "messages")
         created_at = _time(parts, "createdAt", MADE * SECOND) // SECOND
-        by = {known: one for one in agents for known in (one.name, one.id)}
-        names = [one.name for one in agents]
-        if "agent" in parts and names.count(parts["agent"].text()) > 1:
-            parts["agent"].fail("is the name of more than one agent: give the id")
         end_user = (
             parts["endUser"].uuid()
             if "endUser" in parts
@@ -213,7 +209,7 @@ class _Reader:
             self._id(parts, "conversation", place),
             visitor.end_user(end_user, created_at),
             created_at,
-            agent=parts["agent"].one_of(by) if "agent" in parts else None,
+            agent=_assigned(parts["agent"], agents) if "agent" in parts else None,
             locked=parts["locked"].one_of(_BOOLEANS) if "locked" in parts else False,
         )
         if "messages" in parts:
@@ -290,6 +286,14 @@ class _Reader:
             parts["id"].fail("is the id of something else in this file")
         self._ids.add(identifier)
         return identifier
+
+
+def _assigned(part: _Part, agents: tuple[Agent, ...]) -> Agent:
+    """Return the one of *agents* whose name or id *part* is."""
+    agent = part.one_of({known: one for one in agents for known in (one.name, one.id)})
+    if [one.name for one in agents].count(part.text()) > 1:
+        part.fail("is the name of more than one agent: give the id")
+    return agent
 
 
 def _text(parts: dict[str, _Part], name: str, default: str) -> str:

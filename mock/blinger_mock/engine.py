@@ -123,6 +123,10 @@ class Engine:
         """Return the token that *tenant* calls with."""
         return next(token for token, name in self._tokens.items() if name == tenant)
 
+    def lets_in(self, token: str) -> bool:
+        """Return whether *token* is that of a tenant."""
+        return token in self._tokens
+
     def add_tenant(self, token: str, name: str) -> None:
         """Let *token* in as the tenant *name*, who starts with the seed, or with what is kept."""
         if not self.store.has(name):

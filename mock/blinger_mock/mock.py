@@ -311,8 +311,7 @@ class Mock:
             self._run(lambda: self._engine.remove_tenant(token))
 
     def _add_tenant(self, token: str, name: str) -> None:
-        others = self._engine.tenancies
-        if name in others or token in map(self._engine.token_of, others):
+        if name in self._engine.tenancies or self._engine.lets_in(token):
             raise ValueError("another tenant has this name or this token: give each its own")
         self._engine.add_tenant(token, name)
 
