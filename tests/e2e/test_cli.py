@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -189,6 +190,8 @@ def test_interrupted(flags: list[str], env: dict[str, str]) -> None:
             text=True,
         ) as process:
             server.wait_for_a_request()
+            # Python sees a signal that comes just before it blocks only when it returns from that.
+            time.sleep(0.5)
             process.send_signal(signal.SIGINT)
             output, errors = process.communicate(timeout=10)
         [request] = server.requests
